@@ -1,0 +1,147 @@
+import type { ConfiguredKeys } from "../verify/keys.ts";
+
+/** Twilio's retry policy words (`rp`), `all` spelled out. */
+export type RetryOn = "4xx" | "5xx" | "ct" | "rt";
+
+/**
+ * Twilio's connection overrides, read from a URL's fragment, defaults filled in.
+ * @see https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides read 2026-11.
+ */
+export interface Overrides {
+  /** `tt`, ms, 100–15000: the budget of the origin (default 14000, counted from receipt) or what is kept back for a fallback (default 4000). */
+  readonly budgetMs: number;
+  /** `rt`, ms, 100–15000: the bound on one attempt; `undefined` when only the budget bounds it. */
+  readonly attemptTimeoutMs: number | undefined;
+  /** `rc`, 0–5: attempts after the first (default 1). */
+  readonly retries: number;
+  /** `rp`: what is retried (default `ct`). */
+  readonly retryOn: ReadonlySet<RetryOn>;
+}
+
+/** A configured URL that webhooks are sent to: an origin's `url` or its `fallback`. */
+export interface Target {
+  /** Scheme, host and port as WHATWG serialises them, without a slash at the end: `https://app.example.com:8443`. */
+  readonly base: string;
+  /** Serialised path. Of a prefix target without its `*`: `/voice/`. */
+  readonly path: string;
+  /** The URL's own query without `?`; `undefined` when it has none. */
+  readonly query: string | undefined;
+  /** Whether the rest of the received path is appended. */
+  readonly isPrefix: boolean;
+  readonly overrides: Overrides;
+}
+
+/** Which requests an origin takes. */
+export interface Route {
+  /** Lower case, without port; `undefined` takes any host. */
+  readonly host: string | undefined;
+  readonly kind: "exact" | "prefix";
+  /** The `path` as typed; of a prefix without the `*`: `/voice/`. */
+  readonly typedPath: string;
+  /** `typedPath` as URL normalisation leaves it: what arrives from behind a proxy that normalises. */
+  readonly normalisedPath: string;
+}
+
+/** How duplicates of a webhook are recognised and where answers are kept. */
+export interface DedupeConfig {
+  /** Seconds, 60–86400, that an answer is kept for. */
+  readonly ttlSeconds: number;
+  readonly store: "ledger+kv" | "ledger" | "kv";
+  /** Parameter names that identify a webhook which carries no idempotency token; empty for none. */
+  readonly params: readonly string[];
+}
+
+/** What the log keeps of an origin's webhooks. */
+export interface LogConfig {
+  readonly keep: "all" | "failures" | "none";
+  readonly bodies: boolean;
+  /** Parameter names masked beside the built-in personal ones. */
+  readonly mask: readonly string[];
+  /** Parameter names taken off the built-in personal ones. */
+  readonly unmask: readonly string[];
+}
+
+/** What Twilio is given when the origin has no usable answer. */
+export type Fallback =
+  | { readonly kind: "none" }
+  | { readonly kind: "url"; readonly target: Target; readonly twiml: string | undefined }
+  | { readonly kind: "twiml"; readonly twiml: string };
+
+/** Scheme, host and port that Twilio was given, where they differ from what the Worker sees. */
+export interface PublicUrl {
+  readonly scheme: "http" | "https";
+  readonly host: string;
+  readonly port: string | undefined;
+}
+
+/** One `[vars.ORIGINS.<name>]` table, parsed: everything ready to use, nothing left to check. */
+export interface OriginConfig {
+  readonly name: string;
+  readonly route: Route;
+  readonly target: Target;
+  readonly fallback: Fallback;
+  readonly answer: "auto" | "twiml" | "any";
+  readonly verify: "enforce" | "observe";
+  readonly publicUrl: PublicUrl | undefined;
+  /** AccountSids that may use it; `undefined` for any with a key. */
+  readonly accounts: ReadonlySet<string> | undefined;
+  readonly sign: "twilio" | "keep";
+  readonly dedupe: DedupeConfig | undefined;
+  readonly log: LogConfig;
+  readonly hasBreaker: boolean;
+  /** Extra headers for the origin, secrets already read. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+}
+
+/** One thing that is wrong, told so that it can be mended. Holds no secret. */
+export interface Problem {
+  /** What to look for in the configuration: `ORIGINS.sms.url`, `TWILIO_AUTH_TOKEN`. */
+  readonly key: string;
+  /** One sentence: what was expected and what was found. */
+  readonly message: string;
+  /**
+   * Whom it stops: one origin, every origin, or the log only.
+   */
+  readonly concerns:
+    | { readonly kind: "origin"; readonly name: string }
+    | { readonly kind: "all" }
+    | { readonly kind: "log" };
+}
+
+/** Who may read the log. Without a token nobody may (G9). */
+export interface LogAccess {
+  readonly token: string | undefined;
+  readonly adminToken: string | undefined;
+}
+
+/** Where the ledger lives. */
+export interface LedgerConfig {
+  /** 1–1024. */
+  readonly shards: number;
+  /** A Durable Object location hint such as `enam`; `undefined` under a jurisdiction. */
+  readonly location: string | undefined;
+  /** A Durable Object jurisdiction such as `eu`; rules KV out. */
+  readonly jurisdiction: string | undefined;
+  /** Days that the log is kept for, ≥ 2. */
+  readonly logDays: number;
+}
+
+/** An origin that cannot be used as configured: its webhooks are answered 500. */
+export interface BrokenOrigin {
+  readonly name: string;
+  /** `undefined` when not even the route could be read. */
+  readonly route: Route | undefined;
+}
+
+/** The whole configuration, ready to use. */
+export interface Config {
+  readonly origins: readonly OriginConfig[];
+  readonly brokenOrigins: readonly BrokenOrigin[];
+  /** All that is wrong, each by its key; empty when nothing is. */
+  readonly problems: readonly Problem[];
+  /** What works but deserves a look: shown by `hookswitch check`, never stops anything. */
+  readonly warnings: readonly Pick<Problem, "key" | "message">[];
+  readonly keys: ConfiguredKeys;
+  readonly logAccess: LogAccess;
+  readonly ledger: LedgerConfig;
+}

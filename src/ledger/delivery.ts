@@ -1,0 +1,67 @@
+import type { Answer } from "../check/answer-types.ts";
+import type { Attempt } from "../forward/origin.ts";
+
+/** How a delivery stands. A closed set: dashboards read it. */
+export type DeliveryOutcome =
+  | "answered"
+  | "fell_back"
+  | "failed"
+  | "refused"
+  | "unrouted"
+  | "duplicate"
+  | "running"
+  | "interrupted";
+
+/** One webhook as the ledger keeps it: written once, when it is over. No key, no signature, no cookie, no keypad digit is in it. */
+export interface DeliveryRecord {
+  readonly id: string;
+  readonly outcome: DeliveryOutcome;
+  /** Why it was refused or failed, in snake_case. */
+  readonly reason: string | undefined;
+  /** Name of the origin; `undefined` where no route took it. */
+  readonly origin: string | undefined;
+  /** Epoch ms by the Worker's clock. */
+  readonly receivedAtMs: number;
+  /** From receipt to the answer, ms. */
+  readonly durationMs: number;
+  readonly accountSid: string | undefined;
+  /** Every sid the webhook names, once each, AccountSid aside. */
+  readonly sids: readonly string[];
+  /** `CallStatus`, `MessageStatus` and the like. */
+  readonly twilioStatus: string | undefined;
+  /** Status that Twilio was given. */
+  readonly httpStatus: number;
+  /** Twilio's error code of the failure that was last. */
+  readonly errorCode: number | undefined;
+  readonly isVerified: boolean;
+  /** Name of the key that matched. */
+  readonly keyName: string | undefined;
+  /** Which signed URL matched. */
+  readonly candidate: string | undefined;
+  readonly dedupe: string | undefined;
+  /** Of a duplicate: the delivery whose answer it got. */
+  readonly firstDeliveryId: string | undefined;
+  readonly request: RecordedRequest;
+  readonly attempts: readonly Attempt[];
+  /** What Twilio was given; `undefined` when bodies are not kept or the answer is the first delivery's. */
+  readonly answer: Answer | undefined;
+}
+
+/** The request of a delivery, without what must not be kept. */
+export interface RecordedRequest {
+  readonly method: string;
+  readonly scheme: string;
+  /** With its port. */
+  readonly host: string;
+  /** Raw. */
+  readonly path: string;
+  /** Raw, without `?`, secrets taken out; `undefined` when there is none. */
+  readonly query: string | undefined;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** `undefined` when bodies are not kept. */
+  readonly body: Uint8Array<ArrayBuffer> | undefined;
+  /** As received, kept or not. */
+  readonly bodyBytes: number;
+  /** Whether something was taken out that a replay would need: keypad digits, card data. */
+  readonly isRedacted: boolean;
+}

@@ -1,0 +1,108 @@
+import type { Answer } from "../check/answer-types.ts";
+import type { DeliveryRecord } from "./delivery.ts";
+
+/**
+ * What Worker and ledger say to each other. Worker and object of two releases overlap in a deploy,
+ * so fields are added, never renamed. Calls carry durations, never instants: only the ledger's clock counts.
+ */
+
+/** Asks to be first with a webhook. */
+export interface ClaimRequest {
+  readonly claimKey: string;
+  readonly deliveryId: string;
+  /** Name of the origin, for the breaker and the log. */
+  readonly origin: string;
+  /** How long the claim is held without a settle, ms: what is left of the budget, and 2 s. */
+  readonly leaseMs: number;
+}
+
+/** What the breaker of an origin says; `probe` is told to one webhook at a time. */
+export type BreakerState = "closed" | "open" | "probe";
+
+/** The answer to a claim, given at once. */
+export type ClaimReply =
+  | {
+      readonly state: "first";
+      readonly fence: number;
+      readonly breaker: BreakerState;
+      readonly takenOver: boolean;
+    }
+  | { readonly state: "running"; readonly fence: number }
+  | { readonly state: "done"; readonly deliveryId: string; readonly answer: Answer }
+  /** Done, with an answer too large to travel with every claim: `wait` brings it. */
+  | { readonly state: "done_large"; readonly fence: number };
+
+/** Waits for the holder of a claim. */
+export interface WaitRequest extends ClaimRequest {
+  /** Of the holder, from the `running` reply. */
+  readonly fence: number;
+  /** How long at most, ms. */
+  readonly waitMs: number;
+  /** What must be left of `waitMs` for this one to become first itself when the lease ends, ms. */
+  readonly attemptFloorMs: number;
+}
+
+/** What waiting came to. */
+export type WaitReply =
+  /** What the holder ended with, failures included. */
+  | { readonly state: "done"; readonly deliveryId: string; readonly answer: Answer }
+  /** The holder's lease ended without a settle, and this one holds the claim now. */
+  | {
+      readonly state: "first";
+      readonly fence: number;
+      readonly breaker: BreakerState;
+      readonly takenOver: true;
+    }
+  | { readonly state: "timed_out" };
+
+/** How the attempts of a webhook look to the breaker; everything but these two classes and `answered` leaves it as it is. */
+export type BreakerEvent = "unreached" | "timeout" | "answered";
+
+/** What happened to one webhook. */
+export interface Settlement {
+  /** Picks the shard. */
+  readonly deliveryId: string;
+  /** The claim it held; `undefined` where there was none to hold. */
+  readonly claim:
+    | {
+        readonly claimKey: string;
+        /** `undefined` when the ledger never said: taken only where nobody else holds it. */
+        readonly fence: number | undefined;
+        /** Seconds that the answer is kept for duplicates; `undefined` releases the claim: a retry is a real retry. */
+        readonly ttlSeconds: number | undefined;
+        /** What those who wait are given. */
+        readonly answer: Answer;
+      }
+    | undefined;
+  /** `undefined` when `log.keep` does not cover it. */
+  readonly record: DeliveryRecord | undefined;
+  readonly breaker:
+    | { readonly origin: string; readonly events: readonly BreakerEvent[] }
+    | undefined;
+  /** For the counters: always kept, whatever `log.keep` says. */
+  readonly counted: { readonly origin: string; readonly outcome: string };
+}
+
+/** One refused, unrouted or misconfigured request, on its way into the isolate's buffer. */
+export interface Refusals {
+  /** `""` where no origin takes it. */
+  readonly origin: string;
+  readonly outcome: string;
+  readonly reason: string;
+  /** Builds the record only when it is kept: most of a flood is merely counted. */
+  readonly record: () => DeliveryRecord;
+}
+
+/** What an isolate hands over at most once a second. */
+export interface RefusalBatch {
+  readonly counts: readonly {
+    readonly origin: string;
+    readonly outcome: string;
+    readonly reason: string;
+    readonly count: number;
+    /** The first of its kind in this batch. */
+    readonly sample: DeliveryRecord;
+  }[];
+  /** Those within the rate, in full. */
+  readonly records: readonly DeliveryRecord[];
+}

@@ -1,0 +1,35 @@
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+const pure = ["test/**/*.test.ts"];
+const edge = ["test/**/*.edge.test.ts"];
+const blackBox = ["test/wire/**", "test/cli/**", "test/example/**"];
+
+export default defineConfig({
+  test: {
+    projects: [
+      // Deciding code, in Node: most of the suite, done in seconds.
+      { test: { name: "pure", include: pure, exclude: [...edge, ...blackBox] } },
+      // The same again in workerd, since WebCrypto and URL are the platform's, and what touches bindings.
+      {
+        logLevel: "error", // itty-router ships source maps that point outside of its package
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: { cf: false },
+          }),
+        ],
+        test: { name: "workerd", include: pure, exclude: [...blackBox, "test/**/*.node.test.ts"] },
+      },
+      // The built bundle under `workerd serve`, the command and the example, over real sockets.
+      {
+        test: {
+          name: "wire",
+          include: ["test/{wire,cli,example}/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
