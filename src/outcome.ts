@@ -29,10 +29,23 @@ export type ReceiveFailure =
   | { readonly reason: "body_too_large"; readonly maxBodyBytes: number }
   | { readonly reason: "body_unreadable" };
 
+/** What is known of a request that was turned away at the door. */
+export interface UnreceivedRequest {
+  readonly deliveryId: string;
+  readonly method: string;
+  /** `request.url` to the letter. */
+  readonly url: string;
+  readonly receivedAtMs: number;
+}
+
 /** Every way a webhook can end in respond mode. `respond.ts` and `log-line.ts` switch over it without a default. */
 export type Outcome =
   /** 404, 405 or 413 before anything was looked at. Nothing is known of the sender. */
-  | { readonly kind: "unreceived"; readonly failure: ReceiveFailure }
+  | {
+      readonly kind: "unreceived";
+      readonly request: UnreceivedRequest;
+      readonly failure: ReceiveFailure;
+    }
   /** Twilio's, but no route takes it: the commonest set-up mistake. 404. */
   | { readonly kind: "unrouted"; readonly webhook: VerifiedWebhook }
   /** Not proven to be Twilio's. 403, or 404 where there is no route. */

@@ -119,9 +119,9 @@ export interface LedgerConfig {
   /** 1–1024. */
   readonly shards: number;
   /** A Durable Object location hint such as `enam`; `undefined` under a jurisdiction. */
-  readonly location: string | undefined;
+  readonly location: DurableObjectLocationHint | undefined;
   /** A Durable Object jurisdiction such as `eu`; rules KV out. */
-  readonly jurisdiction: string | undefined;
+  readonly jurisdiction: DurableObjectJurisdiction | undefined;
   /** Days that the log is kept for, ≥ 2. */
   readonly logDays: number;
 }

@@ -63,7 +63,12 @@ export interface Attempt {
 
 /** How one attempt ended. */
 export type AttemptOutcome =
-  | { readonly kind: "usable"; readonly status: number }
+  | {
+      readonly kind: "usable";
+      readonly status: number;
+      /** What is worth knowing all the same, one sentence each: an empty answer where TwiML was expected. */
+      readonly notes: readonly string[];
+    }
   | {
       readonly kind: "failed";
       readonly class: FailureClass;

@@ -3,12 +3,17 @@ import type { OriginReply, OriginRequest } from "../forward/origin.ts";
 import type {
   ClaimReply,
   ClaimRequest,
+  LedgerHealth,
   Refusals,
   Settlement,
   WaitReply,
   WaitRequest,
 } from "../ledger/protocol.ts";
+import type { DeliveryRecord } from "../ledger/delivery.ts";
+import type { FoundDelivery, SearchRequest } from "../ledger/search.ts";
 import type { LogLine } from "../log/log-line.ts";
+import type { ReceiveFailure } from "../outcome.ts";
+import type { Result } from "./result.ts";
 
 /** Time, so that any schedule can be a table in a test. */
 export interface Clock {
@@ -37,6 +42,8 @@ export interface AnswerStore {
   get(claimKey: string): Promise<AnswerStored | undefined>;
   /** Resolves `false` when nothing was written: an error, or writing paused after a quota error. */
   put(claimKey: string, answer: AnswerStored, ttlSeconds: number): Promise<boolean>;
+  /** Whether KV answers at all, and whether writing to it is paused after a quota error. Never rejects. */
+  health(): Promise<{ readonly isReachable: boolean; readonly isWritingPaused: boolean }>;
 }
 
 /** The ledger, as the path of a webhook uses it. */
@@ -47,13 +54,27 @@ export interface LedgerClient {
   wait(request: WaitRequest): Promise<WaitReply>;
   /** Hands over what happened; grouped with others of this isolate. Never throws, never waits. */
   settle(settlement: Settlement): void;
+  /** The same at once, for a claim that must be free before Twilio can come again. Never rejects. */
+  release(settlement: Settlement): Promise<void>;
   /** Counts a refusal, keeping it whole within its bounds; at most one call a second leaves the isolate. Never throws. */
   refuse(refusals: Refusals): void;
+}
+
+/** The ledger, as the log's routes read it, all shards together. Rejects when a shard cannot be reached. */
+export interface LogReader {
+  find(deliveryId: string): Promise<DeliveryRecord | undefined>;
+  search(request: SearchRequest): Promise<readonly FoundDelivery[]>;
+  /** By shard; `undefined` for one that cannot be reached. Never rejects. */
+  health(): Promise<readonly (LedgerHealth | undefined)[]>;
 }
 
 /** The console. Never throws. */
 export interface Log {
   write(line: LogLine): void;
+  /** Tells of a bug, with its cause. */
+  bug(error: unknown): void;
+  /** Tells of deliveries whose record could not be handed to the ledger. */
+  lost(what: { readonly deliveryIds: readonly string[]; readonly error: string }): void;
 }
 
 /** Everything the path of a webhook needs from outside. */
@@ -61,9 +82,15 @@ export interface Ports {
   readonly clock: Clock;
   readonly random: Random;
   readonly originClient: OriginClient;
+  /** Reads a request's body, at most `maxBodyBytes` of it. Never throws. */
+  readonly readBody: (
+    request: Request,
+    maxBodyBytes: number,
+  ) => Promise<Result<Uint8Array<ArrayBuffer>, ReceiveFailure>>;
   /** `undefined` where no KV is bound, or residency rules it out. */
   readonly answers: AnswerStore | undefined;
   readonly ledger: LedgerClient;
+  readonly reader: LogReader;
   readonly log: Log;
   /** Keeps the isolate working on `work` after the answer, up to 30 s. */
   readonly waitUntil: (work: Promise<unknown>) => void;

@@ -19,7 +19,11 @@ export interface VerifiedWebhook extends ReceivedWebhook {
   readonly [verified]: true;
   /** The account it speaks of; `undefined` when it names none. */
   readonly accountSid: string | undefined;
-  /** Form parameters of the body, decoded, in the order received; empty for GET and JSON. */
+  /**
+   * Form parameters that the signature covers, decoded, in the order received. Empty for GET and JSON, and for a
+   * form with `bodySHA256` in its URL: there the signature covers the bytes, through their hash, and no parameters.
+   * What is signed anew for an origin covers these and no others.
+   */
   readonly parameters: Parameters;
   /** The exact text that Twilio signed the beginning of. */
   readonly signedUrl: string;
@@ -45,6 +49,7 @@ export type VerifyFailure =
       readonly keysTried: readonly string[];
     }
   | { readonly reason: "signing_key_unknown" }
+  | { readonly reason: "too_many_parameters"; readonly maxParameters: number }
   | { readonly reason: "account_ambiguous" }
   | { readonly reason: "account_without_key" }
   | { readonly reason: "account_not_allowed" }

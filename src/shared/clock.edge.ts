@@ -1,0 +1,21 @@
+import type { Clock, Random } from "./ports.ts";
+
+/** The runtime's own time. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: (delayMs, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted === true) return resolve();
+      const timer = setTimeout(done, delayMs);
+      function done(): void {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", done);
+        resolve();
+      }
+      signal?.addEventListener("abort", done);
+    }),
+  timeoutSignal: (delayMs) => AbortSignal.timeout(delayMs),
+};
+
+/** The runtime's own chance: good enough for jitter and ids, never for keys. */
+export const systemRandom: Random = () => Math.random();

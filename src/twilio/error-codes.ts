@@ -1,0 +1,41 @@
+/**
+ * Twilio's error codes, as far as a proxy can know that they fit. They are what the log shows and what
+ * a fallback URL is told as `ErrorCode`, so that both read like Twilio's own console.
+ *
+ * Twilio itself often reports only 11200 and gives the exact code in `X-Twilio-WebhookError`; here the
+ * exact one is used wherever it is known, and 11200 where several would fit.
+ *
+ * @see https://www.twilio.com/docs/api/errors read 2026-11.
+ */
+export const errorCodes = {
+  /** HTTP retrieval failure: what is used when no more exact cause is known. */
+  retrievalFailure: 11200,
+  /** TCP connection timed out. */
+  connectTimeout: 11201,
+  /** TCP connection refused. */
+  connectRefused: 11202,
+  /** HTTP communication total time out triggered: no complete answer in time. */
+  totalTimeout: 11203,
+  /** HTTP connection failure: never connected, for a reason that is not told. */
+  connectionFailure: 11205,
+  /** HTTP protocol violation: an answer that is not HTTP, or breaks its rules. */
+  protocolViolation: 11206,
+  /** HTTP bad host name: DNS knows no such host. */
+  badHostName: 11210,
+  /** Invalid redirect: not 301, 302, 303 or 307, or without `Location`. */
+  invalidRedirect: 11216,
+  /** Error response code: a 4xx or 5xx. */
+  errorStatus: 11217,
+  /** SSL/TLS handshake error. Certificates have codes of their own (11235–11237), which cannot be told apart here. */
+  tlsFailure: 11220,
+  /** TwiML response body too large. */
+  bodyTooLarge: 11750,
+  /** Empty response body. */
+  bodyEmpty: 11770,
+  /** Document parse failure: XML that is not well-formed. */
+  documentParseFailure: 12100,
+  /** Root element must be Response. */
+  rootNotResponse: 12102,
+  /** Invalid Content-Type: none, or one that Twilio cannot use. */
+  invalidContentType: 12300,
+} as const;
