@@ -1,0 +1,86 @@
+import type { OriginClient } from "../shared/ports.ts";
+import type { OriginReply, OriginRequest } from "./origin.ts";
+
+const MAX_MESSAGE_CHARACTERS = 200;
+
+/** Origins and fallbacks over the runtime's own `fetch()`. */
+export const originClient: OriginClient = { send };
+
+/**
+ * Sends one request and reads its answer to the end, or to `maxBodyBytes`.
+ *
+ * The signal bounds headers and body together; when it aborts, or there is too much body, the
+ * connection is dropped. Redirects are not followed: Twilio follows them itself, and would have to
+ * sign again.
+ */
+async function send(request: OriginRequest, signal: AbortSignal): Promise<OriginReply> {
+  let hasHeaders = false;
+  try {
+    const response = await fetch(request.url, {
+      method: request.method,
+      headers: request.headers,
+      ...(request.body === undefined ? {} : { body: request.body }),
+      // A zone's cache rules could otherwise answer a GET. The runtime adds Cache-Control and Pragma to it.
+      ...(request.method === "GET" ? { cache: "no-store" } : {}),
+      redirect: "manual",
+      signal,
+    });
+    hasHeaders = true;
+    const { status, headers } = response;
+    const body = await readBody(response, request.maxBodyBytes);
+    if (body === undefined) {
+      return { kind: "too_large", status, headers, maxBodyBytes: request.maxBodyBytes };
+    }
+    return { kind: "answered", status, headers, setCookies: headers.getSetCookie(), body };
+  } catch (error) {
+    return threw(error, signal, hasHeaders);
+  }
+}
+
+/** `undefined` when there is more than `maxBytes`; what is left of it is not waited for. */
+async function readBody(
+  response: Response,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  if (response.body === null) return new Uint8Array();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const reader = response.body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return concatenate(chunks, length);
+    length += value.byteLength;
+    if (length > maxBytes) {
+      reader.cancel().catch(() => undefined); // it broke at the same time: nobody is interested any more
+      return undefined;
+    }
+    chunks.push(value);
+  }
+}
+
+function concatenate(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return whole;
+}
+
+/** An abort for any reason of the caller's is an `AbortError`, a timeout stays one. */
+function threw(error: unknown, signal: AbortSignal, afterHeaders: boolean): OriginReply {
+  const found = error instanceof Error ? error : new Error(String(error));
+  const isAbort = signal.aborted && found.name !== "TimeoutError";
+  return {
+    kind: "threw",
+    name: isAbort ? "AbortError" : found.name,
+    message: scrub(found.message),
+    afterHeaders,
+  };
+}
+
+/** Messages quote URLs, and those hold what must not be logged. */
+function scrub(message: string): string {
+  return message.replace(/\b[a-z][a-z0-9+.-]*:\/\/\S*/gi, "<url>").slice(0, MAX_MESSAGE_CHARACTERS);
+}

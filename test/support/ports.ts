@@ -1,0 +1,117 @@
+import type { AnswerStore, LedgerClient, Ports } from "../../src/shared/ports.ts";
+import type { OriginReply, OriginRequest } from "../../src/forward/origin.ts";
+import type { ClaimReply, Settlement, WaitReply } from "../../src/ledger/protocol.ts";
+import { ok } from "../../src/shared/result.ts";
+import { fakeClock, type FakeClock } from "./fake-clock.ts";
+
+/** What a scripted origin does with one request: answers, after a time, or never. */
+export type Script =
+  | OriginReply
+  | { readonly afterMs: number; readonly reply: OriginReply }
+  | "never";
+
+/** Ports of a test: time that moves when told, an origin and a ledger that do as the script says. */
+export interface FakePorts extends Ports {
+  readonly clock: FakeClock;
+  /** What the origin was asked, in order. */
+  readonly asked: OriginRequest[];
+  /** Signals of those requests, to see which were aborted. */
+  readonly signals: AbortSignal[];
+  readonly settled: Settlement[];
+  readonly released: Settlement[];
+  readonly background: Promise<unknown>[];
+}
+
+/** A usable answer. */
+export function answered(
+  text = "<Response/>",
+  more: { readonly status?: number; readonly headers?: Record<string, string> } = {},
+): OriginReply {
+  return {
+    kind: "answered",
+    status: more.status ?? 200,
+    headers: new Headers(more.headers ?? { "content-type": "text/xml" }),
+    setCookies: [],
+    body: Uint8Array.from(new TextEncoder().encode(text)),
+  };
+}
+
+/** A connection that broke. */
+export const lost: OriginReply = {
+  kind: "threw",
+  name: "Error",
+  message: "Network connection lost.",
+  afterHeaders: false,
+};
+
+/** A name that does not resolve, as the runtime tells it locally. */
+export const unreached: OriginReply = {
+  kind: "threw",
+  name: "Error",
+  message: "internal error; reference = x",
+  afterHeaders: false,
+};
+
+/** Makes ports; what a test does not script must not be asked for. */
+export function fakePorts(
+  script: {
+    readonly origin?: readonly Script[];
+    readonly claim?: () => Promise<ClaimReply>;
+    readonly wait?: () => Promise<WaitReply>;
+    readonly answers?: Partial<AnswerStore>;
+    readonly random?: () => number;
+  } = {},
+): FakePorts {
+  const clock = fakeClock();
+  const left = [...(script.origin ?? [])];
+  const asked: OriginRequest[] = [];
+  const signals: AbortSignal[] = [];
+  const settled: Settlement[] = [];
+  const released: Settlement[] = [];
+  const background: Promise<unknown>[] = [];
+
+  const ledger: LedgerClient = {
+    claim:
+      script.claim ??
+      (async () => ({ state: "first", fence: 1, breaker: "closed", takenOver: false })),
+    wait: script.wait ?? (() => Promise.reject(new Error("no wait was scripted"))),
+    settle: (settlement) => void settled.push(settlement),
+    release: async (settlement) => void released.push(settlement),
+    refuse: () => undefined,
+  };
+  return {
+    clock,
+    random: script.random ?? (() => 0),
+    originClient: {
+      send: async (request, signal) => {
+        asked.push(request);
+        signals.push(signal);
+        const step = left.shift();
+        if (step === undefined) throw new Error(`no answer was scripted for ${request.url}`);
+        if (step === "never") return new Promise<OriginReply>(() => undefined);
+        if ("kind" in step) return step;
+        await clock.sleep(step.afterMs);
+        return step.reply;
+      },
+    },
+    readBody: async (request) => ok(new Uint8Array(await request.arrayBuffer())),
+    answers:
+      script.answers === undefined
+        ? undefined
+        : {
+            get: async () => undefined,
+            put: async () => true,
+            health: async () => ({ isReachable: true, isWritingPaused: false }),
+            ...script.answers,
+          },
+    ledger,
+    reader: { find: async () => undefined, search: async () => [], health: async () => [] },
+    log: { write: () => undefined, bug: () => undefined, lost: () => undefined },
+    waitUntil: (work) => void background.push(work),
+    asked,
+    signals,
+    settled,
+    released,
+    background,
+  };
+}
