@@ -1,0 +1,20 @@
+/** What an optional setting is when nothing is written: the one table of defaults. A secret has none. */
+export const defaults = {
+  /** `tt` of an origin's `url`, ms, counted from receipt: Twilio waits 15 s, connecting included. */
+  budgetMs: 14_000,
+  /** `tt` of a `fallback`, ms: kept back from the origin's budget. */
+  fallbackBudgetMs: 4_000,
+  /** `rc` and `rp`, as Twilio's own. */
+  retries: 1,
+  retryOn: ["ct"],
+  answer: "auto",
+  verify: "enforce",
+  sign: "twilio",
+  breaker: true,
+  dedupeTtlSeconds: 600,
+  log: { keep: "all", bodies: true, mask: [], unmask: [] },
+  shards: 1,
+  /** Where Twilio's US1 leaves. */
+  location: "enam",
+  logDays: 30,
+} as const;

@@ -1,0 +1,161 @@
+import { defaults } from "./defaults.ts";
+import { type KvUse, parseDedupe } from "./dedupe.ts";
+import { parseFallback } from "./fallback.ts";
+import { parseHeaders } from "./headers.ts";
+import { warnOfBudget } from "./product-budgets.ts";
+import { parsePublicUrl } from "./public-url.ts";
+import type { Report } from "./report.ts";
+import { parseRoute } from "./route.ts";
+import {
+  oneOf,
+  type OpenTable,
+  openTable,
+  parameterNames,
+  table as tableShape,
+  type Table,
+  text,
+  textFor,
+  trueOrFalse,
+} from "./shapes.ts";
+import { show, showUrl } from "./show.ts";
+import { parseTarget } from "./target.ts";
+import type { LogConfig, OriginConfig, PublicUrl, Route, Target } from "./types.ts";
+
+/** What an origin's table is read against. */
+export interface Surroundings {
+  readonly kv: KvUse;
+  readonly readSecret: (name: string) => unknown;
+  /** Whether any key could have signed for an account. */
+  readonly hasKeyFor: (accountSid: string) => boolean;
+}
+
+/** What could be made of an origin's table. Not to be used when a problem was reported. */
+export interface ParsedOrigin {
+  readonly route: Route | undefined;
+  readonly config: OriginConfig | undefined;
+}
+
+const keys = (
+  "path host url fallback fallback_twiml mode answer verify public_url accounts sign dedupe log " +
+  "breaker headers retry limit ack"
+).split(" ");
+const laterModes: readonly unknown[] = ["queue", "debugger", "twilio_fallback"];
+
+/**
+ * Reads one `[vars.ORIGINS.<name>]` table. What is wrong goes into `report`, all of it at once.
+ *
+ * @param entries As found in the environment.
+ */
+export function parseOrigin(
+  name: string,
+  entries: Table,
+  surroundings: Surroundings,
+  report: Report,
+): ParsedOrigin {
+  const table = openTable(entries, keys, report);
+  const route = parseRoute(table, report);
+  const target = readTarget(table, route, report.at("url"));
+  refuseLaterModes(entries, report);
+  const rest = {
+    name,
+    fallback: parseFallback(table, { route, target }, report),
+    answer: table.optional("answer", oneOf("auto", "twiml", "any"), defaults.answer),
+    verify: table.optional("verify", oneOf("enforce", "observe"), defaults.verify),
+    publicUrl: readPublicUrl(table, report.at("public_url")),
+    accounts: readAccounts(entries["accounts"], surroundings, report.at("accounts")),
+    sign: table.optional("sign", oneOf("twilio", "keep"), defaults.sign),
+    dedupe: parseDedupe(entries["dedupe"], surroundings.kv, report.at("dedupe")),
+    log: readLog(table, report.at("log")),
+    hasBreaker: table.optional("breaker", trueOrFalse, defaults.breaker),
+    headers: parseHeaders(entries["headers"], surroundings.readSecret, report.at("headers")),
+  };
+  if (route === undefined || target === undefined) return { route, config: undefined };
+  const config = { ...rest, route, target };
+  const warning = warnOfBudget(config);
+  if (warning !== undefined) report.at("url").warning(warning);
+  return { route, config };
+}
+
+function readTarget(
+  table: OpenTable,
+  route: Route | undefined,
+  report: Report,
+): Target | undefined {
+  const typed = table.required("url", textFor("the https URL that webhooks are sent to"));
+  if (typed === undefined) return undefined;
+  const star = route === undefined ? "allowed" : route.kind === "prefix" ? "required" : "forbidden";
+  const parsed = parseTarget(typed, { star, budgetMs: defaults.budgetMs });
+  for (const problem of parsed.problems) report.problem(problem);
+  for (const warning of parsed.warnings) report.warning(warning);
+  return parsed.target;
+}
+
+function refuseLaterModes(entries: Table, report: Report): void {
+  const { mode } = entries;
+  if (mode !== undefined && mode !== "respond") {
+    const why = laterModes.includes(mode) ? ", which is not in this version" : "";
+    report.at("mode").problem(`expected "respond", found ${show(mode)}${why}`);
+  }
+  for (const key of ["retry", "limit", "ack"].filter((each) => entries[each] !== undefined)) {
+    report
+      .at(key)
+      .problem(
+        `expected no ${key}, found one: it belongs to queue mode, which is not in this version`,
+      );
+  }
+}
+
+function readPublicUrl(table: OpenTable, report: Report): PublicUrl | undefined {
+  const typed = table.optional("public_url", text, undefined);
+  const publicUrl = typed === undefined ? undefined : parsePublicUrl(typed);
+  if (typed !== undefined && publicUrl === undefined) {
+    report.problem(
+      `expected scheme, host and port only, such as https://hooks.example.com, found ${showUrl(typed)}`,
+    );
+  }
+  return publicUrl;
+}
+
+function readAccounts(
+  value: unknown,
+  { hasKeyFor }: Surroundings,
+  report: Report,
+): ReadonlySet<string> | undefined {
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value) || value.length === 0) {
+    report.problem(
+      `expected a list of AccountSids, found ${Array.isArray(value) ? "an empty one" : show(value)}`,
+    );
+    return undefined;
+  }
+  const accounts = new Set<string>();
+  for (const [index, accountSid] of value.entries()) {
+    if (typeof accountSid !== "string" || !/^AC[\da-f]{32}$/.test(accountSid)) {
+      // Not shown: an auth token is 32 hexadecimal digits as well, and easily mistaken.
+      report
+        .at(`${index}`)
+        .problem("expected AC and 32 lower-case hexadecimal digits, found something else");
+      continue;
+    }
+    if (!hasKeyFor(accountSid)) {
+      report
+        .at(`${index}`)
+        .absentSecret(
+          `expected an auth token for ${accountSid}, found neither TWILIO_AUTH_TOKEN_${accountSid} nor TWILIO_AUTH_TOKEN`,
+        );
+    }
+    accounts.add(accountSid);
+  }
+  return accounts;
+}
+
+function readLog(table: OpenTable, report: Report): LogConfig {
+  const entries = table.optional("log", tableShape, {});
+  const inLog = openTable(entries, ["keep", "bodies", "mask", "unmask"], report);
+  return {
+    keep: inLog.optional("keep", oneOf("all", "failures", "none"), defaults.log.keep),
+    bodies: inLog.optional("bodies", trueOrFalse, defaults.log.bodies),
+    mask: inLog.optional("mask", parameterNames, defaults.log.mask),
+    unmask: inLog.optional("unmask", parameterNames, defaults.log.unmask),
+  };
+}

@@ -1,0 +1,294 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { check, type CheckOptions } from "../../src/cli/check.ts";
+
+const authToken = "5f0c3f9e7b1a4d2c8e6f0a9b3c5d7e1f";
+const logToken = "hXq3Zr8vT1mK6yB9wN4sE7uC2pD5fG0j";
+
+/** The parts of a wrangler.toml in which nothing is wrong. */
+const head = `
+name = "hooks"
+main = "index.ts"
+compatibility_date = "2026-10-01"
+`;
+const ledger = (prefix = ""): string => `
+[[${prefix}durable_objects.bindings]]
+name = "LEDGER"
+class_name = "Ledger"
+`;
+const kv = (prefix = ""): string => `
+[[${prefix}kv_namespaces]]
+binding = "ANSWERS"
+`;
+const sms = (prefix = ""): string => `
+[${prefix}vars.ORIGINS.sms]
+path = "/sms"
+url = "https://app.example.com/twilio/sms?tenant=marker"
+`;
+const valid = [head, ledger(), kv(), sms()].join("");
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "hookswitch-check-"));
+  await writeFile(join(folder, "index.ts"), "export default {};");
+});
+
+afterEach(() => rm(folder, { recursive: true }));
+
+/** Runs the check in a folder with these files, and tells what it printed. */
+async function run(
+  toml: string,
+  options: CheckOptions = {},
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ readonly exitCode: number; readonly out: string; readonly err: string }> {
+  await writeFile(join(folder, "wrangler.toml"), toml);
+  const out: string[] = [];
+  const err: string[] = [];
+  const exitCode = await check(options, {
+    out: (line) => void out.push(line),
+    err: (line) => void err.push(line),
+    env,
+    cwd: folder,
+    isInteractive: false,
+    style: (_style, text) => text,
+  });
+  return { exitCode, out: out.join("\n"), err: err.join("\n") };
+}
+
+test("check() says what a valid configuration comes to", async () => {
+  const env = { TWILIO_AUTH_TOKEN: authToken, LOG_TOKEN: logToken };
+  expect(await run(valid, {}, env)).toEqual({
+    exitCode: 0,
+    err: "",
+    out: [
+      "sms  /sms  https://app.example.com/twilio/sms within 14000 ms",
+      "ok: wrangler.toml, 1 origin, ledger of 1 shard in enam, log of 30 days",
+    ].join("\n"),
+  });
+});
+
+test("check() says of each origin where it goes, step by step", async () => {
+  const voice = `
+[vars.ORIGINS.voice]
+path = "/voice/*"
+host = "hooks.example.com"
+url = "https://app.example.com/voice/*#tt=9000"
+fallback = "https://backup.example.com/voice/*"
+fallback_twiml = "<Response/>"
+`;
+  const { exitCode, out } = await run(valid + voice);
+  expect(exitCode).toBe(0);
+  expect(out).toContain(
+    "voice  hooks.example.com/voice/*  https://app.example.com/voice/* within 9000 ms, " +
+      "then https://backup.example.com/voice/*, then fixed TwiML",
+  );
+});
+
+test("check() prints one line for each problem and ends with 1", async () => {
+  const toml = `${valid}mode = "queue"\nfallbck = "x"\n\n[vars.ORIGINS.voice]\npath = "/voice"\n`;
+  const { exitCode, out } = await run(
+    toml,
+    {},
+    { TWILIO_AUTH_TOKEN: authToken, LOG_TOKEN: logToken },
+  );
+  expect(exitCode).toBe(1);
+  expect(out.split("\n")).toEqual([
+    'ORIGINS.sms.fallbck: expected a key that Hookswitch knows, found "fallbck"; did you mean "fallback"?',
+    'ORIGINS.sms.mode: expected "respond", found "queue", which is not in this version',
+    "ORIGINS.voice.url: expected the https URL that webhooks are sent to, found nothing",
+    "3 problems in wrangler.toml",
+  ]);
+});
+
+test("check() prints warnings and still ends with 0", async () => {
+  const toml = valid.replace("https://app.example.com/twilio/sms", "http://localhost:8788/sms");
+  const { exitCode, out } = await run(toml);
+  expect(exitCode).toBe(0);
+  expect(out).toContain(
+    "warning: ORIGINS.sms.url: localhost:8788 is this machine itself: works under npm start only",
+  );
+});
+
+test("check() only notes secrets that are not on this machine", async () => {
+  const headers = `\n[vars.ORIGINS.sms.headers]\nAuthorization = "$APP_LOGIN"\n`;
+  const { exitCode, out } = await run(valid + headers);
+  expect(exitCode).toBe(0);
+  expect(out.match(/^note: [\w.]+/gm)).toEqual([
+    "note: TWILIO_AUTH_TOKEN",
+    "note: LOG_TOKEN",
+    "note: ORIGINS.sms.headers.Authorization",
+  ]);
+});
+
+const production = [head, ledger(), kv(), sms(), ledger("env.production."), kv("env.production.")];
+
+test("check() with --env makes absent secrets problems", async () => {
+  const toml = [...production, sms("env.production.")].join("");
+  const { exitCode, out } = await run(toml, { env: "production" });
+  expect(exitCode).toBe(1);
+  expect(out).toContain(
+    "TWILIO_AUTH_TOKEN: expected the account's auth token, found no key at all",
+  );
+  expect(out).not.toContain("note:");
+});
+
+test("check() with --env takes secrets from the environment, those of headers too", async () => {
+  const headers = `\n[env.production.vars.ORIGINS.sms.headers]\nAuthorization = "$APP_LOGIN"\n`;
+  const toml = [...production, sms("env.production."), headers].join("");
+  const env = { TWILIO_AUTH_TOKEN: authToken, LOG_TOKEN: logToken, APP_LOGIN: "Basic x" };
+  const { exitCode, out } = await run(toml, { env: "production" }, env);
+  expect(out).toMatch(/^sms .*\nok: /);
+  expect(exitCode).toBe(0);
+});
+
+test("check() reads .dev.vars beside the file, and .dev.vars.<env> in its place", async () => {
+  await writeFile(join(folder, ".dev.vars"), `TWILIO_AUTH_TOKEN=\nLOG_TOKEN=${logToken}\n`);
+  expect((await run(valid)).out).toContain("TWILIO_AUTH_TOKEN: expected a secret, found an empty");
+  await writeFile(join(folder, ".dev.vars.production"), `TWILIO_AUTH_TOKEN="${authToken}"\n`);
+  const toml = [...production, sms("env.production.")].join("");
+  const { exitCode, out } = await run(toml, { env: "production" });
+  expect(exitCode).toBe(0);
+  expect(out).toContain("warning: LOG_TOKEN: not set");
+});
+
+test("check() lets the environment go before .dev.vars, unless it is empty there", async () => {
+  await writeFile(join(folder, ".dev.vars"), `TWILIO_AUTH_TOKEN=changeme\n`);
+  expect((await run(valid, {}, { TWILIO_AUTH_TOKEN: authToken })).exitCode).toBe(0);
+  expect((await run(valid, {}, { TWILIO_AUTH_TOKEN: "" })).exitCode).toBe(1);
+});
+
+test("check() with --env finds what is not inherited", async () => {
+  const toml = `${valid}\n[env.production]\nworkers_dev = false\n`;
+  const env = { TWILIO_AUTH_TOKEN: authToken, LOG_TOKEN: logToken };
+  const { exitCode, out } = await run(toml, { env: "production" }, env);
+  expect(exitCode).toBe(1);
+  expect(out.split("\n")).toEqual([
+    "env.production.durable_objects.bindings: expected a binding LEDGER of the class Ledger, found none; environments inherit no durable_objects",
+    "ORIGINS: expected at least one origin, found none",
+    "warning: env.production.vars.ORIGINS: set at the top level only; environments inherit no vars",
+    "warning: env.production.kv_namespaces: ANSWERS is bound at the top level only; environments inherit no kv_namespaces",
+    "2 problems in wrangler.toml",
+  ]);
+});
+
+test.each([
+  [head + sms(), "expected a binding LEDGER of the class Ledger, found none"],
+  [valid.replace('"Ledger"', '"Log"'), 'Ledger, found one of the class "Log"'],
+])("check() finds that the ledger is not bound", async (toml, message) => {
+  const { exitCode, out } = await run(toml);
+  expect(exitCode).toBe(1);
+  expect(out).toContain(`durable_objects.bindings: `);
+  expect(out).toContain(message);
+});
+
+test("check() knows from the file whether KV is bound", async () => {
+  const store = `dedupe = { store = "ledger+kv" }\n`;
+  expect((await run(valid + store)).exitCode).toBe(0);
+  const { out } = await run([head, ledger(), sms(), store].join(""));
+  expect(out).toContain('ORIGINS.sms.dedupe.store: expected "ledger", since no KV namespace');
+});
+
+test("check() warns of a secret that is written into the file, without telling it", async () => {
+  const toml = `${valid}\n[vars]\nLOG_TOKEN = "${logToken}"\n`.replace(sms(), "") + sms();
+  const { out } = await run(toml);
+  expect(out).toContain("warning: vars.LOG_TOKEN: a secret in a file that is shared: npx wrangler");
+  expect(out).not.toContain(logToken);
+});
+
+test.each([
+  ["name = 5\n", /^error: wrangler\.toml: Expected "name" to be of type string/],
+  ['name = "x\n', /^error: wrangler\.toml: line 1, column \d+: Invalid TOML/],
+])("check() makes one line of %o", async (toml, message) => {
+  const { exitCode, out, err } = await run(toml);
+  expect(err).toMatch(message);
+  expect([exitCode, out, err.split("\n").length]).toEqual([1, "", 1]);
+});
+
+test("check() makes one line of an environment or a file that is not there", async () => {
+  expect((await run(valid, { env: "nope" })).err).toBe(
+    "error: wrangler.toml: expected an environment env.nope, found none of that name",
+  );
+  expect((await run(valid, { config: "nope.toml" })).err).toMatch(/^error: nope\.toml: Could not/);
+});
+
+test.each([
+  [
+    "https://hooks.example.com/sms?To=marker",
+    0,
+    "hooks.example.com/sms meets sms, is sent to https://app.example.com/twilio/sms",
+  ],
+  ["https://hooks.example.com/voice", 1, "hooks.example.com/voice meets no origin: answered 404"],
+  ["https://hooks.example.com/broken", 1, "meets broken, which has problems: answered 500"],
+  ["https://hooks.example.com/_log/sms", 1, "is Hookswitch's own /_log, and no webhook"],
+  ["https://hooks.example.com/a/../sms", 1, "has a dot segment or backslash: answered 404"],
+])("check() tells what %s meets", async (url, exitCode, message) => {
+  const broken = `\n[vars.ORIGINS.broken]\npath = "/broken"\nurl = "nowhere"\n`;
+  const result = await run(url.includes("broken") ? valid + broken : valid, { url });
+  expect(result.out.split("\n").at(-1)).toContain(message);
+  expect(result.out).not.toContain("marker");
+  expect(result.exitCode).toBe(exitCode);
+});
+
+test("check() takes a prefix's rest along", async () => {
+  const voice = `\n[vars.ORIGINS.voice]\npath = "/voice/*"\nurl = "https://app.example.com/v/*"\n`;
+  const { out } = await run(valid + voice, { url: "https://hooks.example.com/voice/menu/1" });
+  expect(out).toContain("is sent to https://app.example.com/v/menu/1");
+});
+
+test("check() ends with 2 when --url is no URL", async () => {
+  const { exitCode, err } = await run(valid, { url: "hooks.example.com/sms" });
+  expect([exitCode, err]).toEqual([2, "error: expected --url to be an http or https URL"]);
+});
+
+test("check() prints one JSON object with --json", async () => {
+  const { exitCode, out } = await run(`${valid}colour = 1\n`, {
+    json: true,
+    url: "https://hooks.example.com/other",
+  });
+  expect(exitCode).toBe(1);
+  expect(JSON.parse(out)).toEqual({
+    problems: [
+      {
+        key: "ORIGINS.sms.colour",
+        message: 'expected a key that Hookswitch knows, found "colour"',
+        concerns: { kind: "origin", name: "sms" },
+      },
+    ],
+    warnings: [],
+    notes: [
+      { key: "TWILIO_AUTH_TOKEN", message: expect.any(String) },
+      { key: "LOG_TOKEN", message: expect.any(String) },
+    ],
+    origins: [],
+    url: { kind: "nobody", message: "hooks.example.com/other meets no origin: answered 404" },
+  });
+});
+
+test("check() prints origins with --json", async () => {
+  expect(JSON.parse((await run(valid, { json: true })).out)).toMatchObject({
+    origins: [
+      {
+        name: "sms",
+        route: "/sms",
+        url: "https://app.example.com/twilio/sms",
+        budgetMs: 14_000,
+        fallback: null,
+        hasFallbackTwiml: false,
+      },
+    ],
+  });
+});
+
+test("check() prints JSON even for a file that cannot be read", async () => {
+  const { exitCode, out } = await run("name = 5\n", { json: true });
+  expect(exitCode).toBe(1);
+  expect(JSON.parse(out)).toMatchObject({ problems: [{ key: "wrangler.toml" }], origins: [] });
+});
+
+test("check() finds nothing wrong in the wrangler.toml of this repository", async () => {
+  const config = join(import.meta.dirname, "../../wrangler.toml");
+  expect((await run(valid, { config, json: true })).out).toContain('"problems": []');
+});
