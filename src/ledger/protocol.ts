@@ -1,5 +1,6 @@
 import type { Answer } from "../check/answer-types.ts";
 import type { DeliveryRecord } from "./delivery.ts";
+import type { FoundDelivery, SearchRequest } from "./search.ts";
 
 /**
  * What Worker and ledger say to each other. Worker and object of two releases overlap in a deploy,
@@ -105,4 +106,36 @@ export interface RefusalBatch {
   }[];
   /** Those within the rate, in full. */
   readonly records: readonly DeliveryRecord[];
+}
+
+/** How one ledger object is. */
+export interface LedgerHealth {
+  /** Bytes of its storage; the platform's limit is 10 GB. */
+  readonly storageBytes: number;
+  /** Claims that run. */
+  readonly running: number;
+  readonly breakers: readonly {
+    readonly origin: string;
+    readonly state: "closed" | "open" | "probing";
+  }[];
+  /** The UTC day's counters; refusals have a reason. */
+  readonly today: readonly {
+    readonly origin: string;
+    readonly outcome: string;
+    readonly reason: string;
+    readonly count: number;
+  }[];
+  /** What this object has cost since it started. */
+  readonly sinceStart: { readonly calls: number; readonly rowsWritten: number };
+}
+
+/** The calls that a ledger object answers. Every one may be repeated without harm; each rejects when the object cannot be reached. */
+export interface LedgerCalls {
+  claim(request: ClaimRequest): Promise<ClaimReply>;
+  wait(request: WaitRequest): Promise<WaitReply>;
+  settle(settlements: readonly Settlement[]): Promise<void>;
+  refuse(batch: RefusalBatch): Promise<void>;
+  find(deliveryId: string): Promise<DeliveryRecord | undefined>;
+  search(request: SearchRequest): Promise<readonly FoundDelivery[]>;
+  health(): Promise<LedgerHealth>;
 }

@@ -1,0 +1,61 @@
+import type { Claim } from "./claim-rules.ts";
+import { receivedAtMsOf } from "./delivery-id.ts";
+import type { DeliveryRecord } from "./delivery.ts";
+import { sequencesOf } from "./row.ts";
+import type { FoundDelivery } from "./search.ts";
+
+/** A delivery of which only the claim is known: it runs, or its lease ended without a word. */
+export function claimedDelivery(claim: Claim, nowMs: number): DeliveryRecord {
+  const isOver = nowMs >= claim.endsAtMs;
+  return {
+    id: claim.deliveryId,
+    outcome: isOver ? "interrupted" : "running",
+    reason: isOver ? "lease_ended" : undefined,
+    origin: claim.origin,
+    receivedAtMs: receivedAtMsOf(claim.deliveryId),
+    durationMs: Math.min(nowMs, claim.endsAtMs) - claim.startedAtMs,
+    accountSid: undefined,
+    sids: [],
+    twilioStatus: undefined,
+    httpStatus: 0,
+    errorCode: undefined,
+    isVerified: true,
+    keyName: undefined,
+    candidate: undefined,
+    dedupe: "first",
+    firstDeliveryId: undefined,
+    request: {
+      method: "",
+      scheme: "",
+      host: "",
+      path: "",
+      query: undefined,
+      headers: [],
+      body: undefined,
+      bodyBytes: 0,
+      isRedacted: false,
+    },
+    attempts: [],
+    answer: undefined,
+  };
+}
+
+/** The same as a row of the list. */
+export function claimedSummary(claim: Claim, nowMs: number): FoundDelivery {
+  const { id, outcome, reason, origin, receivedAtMs, durationMs } = claimedDelivery(claim, nowMs);
+  return {
+    seq: sequencesOf(id).first,
+    id,
+    outcome,
+    reason,
+    origin,
+    receivedAtMs,
+    durationMs,
+    accountSid: undefined,
+    sids: [],
+    twilioStatus: undefined,
+    httpStatus: 0,
+    errorCode: undefined,
+    attempts: 0,
+  };
+}

@@ -1,0 +1,131 @@
+import type { LedgerConfig } from "../config/types.ts";
+import type { Clock, LedgerClient } from "../shared/ports.ts";
+import { shardForClaim, shardOf } from "./delivery-id.ts";
+import type { LedgerObject } from "./ledger.edge.ts";
+import type { LedgerCalls, Settlement } from "./protocol.ts";
+import { refusalBuffer } from "./refusal-buffer.ts";
+
+/** Settles of one isolate travel together: one call each so many ms. */
+const SETTLE_EVERY_MS = 10;
+/** Refusals leave an isolate at most so often, ms. */
+const REFUSE_EVERY_MS = 1_000;
+/** Settles that cannot be handed over do not pile up: past this the oldest are given up. */
+const MAX_WAITING = 5_000;
+/** Before the second and last call of a hand-over, ms. */
+const RETRY_MS = 100;
+
+/** The request that carries a delivery to the ledger may die with it; after so long another one takes it over, ms. */
+const CARRIER_PATIENCE_MS = 2_000;
+
+// Shared by all requests of an isolate. The request that finds no call under way carries everybody's,
+// inside of its own waitUntil; it is plain data, so no request touches another one's I/O.
+const settlements: Settlement[] = [];
+let settleDueAtMs: number | undefined;
+const refusals = refusalBuffer();
+let refuseDueAtMs: number | undefined;
+let lastRefuseAtMs = 0;
+
+/** Finds a shard's object. */
+export type Stub = (shard: number) => LedgerCalls;
+
+/** How the ledger's objects are found: by shard, at the configured place or under the configured jurisdiction. */
+export function ledgerStubs(
+  namespace: DurableObjectNamespace<LedgerObject>,
+  { jurisdiction, location }: LedgerConfig,
+): Stub {
+  const scope = jurisdiction === undefined ? namespace : namespace.jurisdiction(jurisdiction);
+  const options = location === undefined ? {} : { locationHint: location };
+  // A new stub each time: after an object was reset its old stubs fail for ever.
+  // oxlint-disable-next-line no-unsafe-type-assertion -- the runtime's RPC types turn tuples into arrays, which the wire does not
+  return (shard) => scope.get(scope.idFromName(String(shard)), options) as unknown as LedgerCalls;
+}
+
+/** The ledger as one request of the Worker uses it. */
+export function ledgerClient(input: {
+  readonly stub: Stub;
+  readonly shards: number;
+  readonly clock: Clock;
+  readonly waitUntil: (work: Promise<unknown>) => void;
+  /** Told of what could not be handed over; never throws. */
+  readonly onLost: (what: {
+    readonly deliveryIds: readonly string[];
+    readonly error: string;
+  }) => void;
+}): LedgerClient {
+  const { stub, shards, clock, waitUntil } = input;
+
+  async function sendSettlements(delayMs: number): Promise<void> {
+    if (delayMs > 0) await clock.sleep(delayMs);
+    settleDueAtMs = undefined;
+    const byShard = Map.groupBy(settlements.splice(0), ({ deliveryId }) => shardOf(deliveryId));
+    const calls = [...byShard].map(([shard, batch]) =>
+      handOver(
+        () => stub(shard).settle(batch),
+        batch.map(({ deliveryId }) => deliveryId),
+      ),
+    );
+    await Promise.all(calls);
+  }
+
+  async function sendRefusals(delayMs: number): Promise<void> {
+    await clock.sleep(delayMs);
+    refuseDueAtMs = undefined;
+    lastRefuseAtMs = clock.now();
+    const batch = refusals.take();
+    if (batch !== undefined) await handOver(() => stub(0).refuse(batch), []);
+  }
+
+  async function handOver(
+    call: () => Promise<unknown>,
+    deliveryIds: readonly string[],
+  ): Promise<void> {
+    try {
+      await call();
+    } catch {
+      await clock.sleep(RETRY_MS);
+      await call().catch((error: unknown) => input.onLost({ deliveryIds, error: String(error) }));
+    }
+  }
+
+  return {
+    claim: (request) => {
+      const shard = shardForClaim(request.claimKey, shards);
+      return stub(shard)
+        .claim(request)
+        .catch((error: unknown) => {
+          if (isOverload(error)) throw error;
+          return stub(shard).claim(request);
+        });
+    },
+    wait: (request) => stub(shardForClaim(request.claimKey, shards)).wait(request),
+    settle: (settlement) => {
+      settlements.push(settlement);
+      if (settlements.length > MAX_WAITING) settlements.shift();
+      if (!isCarrierNeeded(settleDueAtMs)) return;
+      settleDueAtMs = clock.now() + SETTLE_EVERY_MS;
+      waitUntil(sendSettlements(SETTLE_EVERY_MS));
+    },
+    release: (settlement) => {
+      settlements.push(settlement);
+      const sent = sendSettlements(0);
+      waitUntil(sent);
+      return sent;
+    },
+    refuse: (refusal) => {
+      const nowMs = clock.now();
+      refusals.add(refusal, nowMs);
+      if (!isCarrierNeeded(refuseDueAtMs)) return;
+      refuseDueAtMs = Math.max(nowMs + SETTLE_EVERY_MS, lastRefuseAtMs + REFUSE_EVERY_MS);
+      waitUntil(sendRefusals(refuseDueAtMs - nowMs));
+    },
+  };
+
+  function isCarrierNeeded(dueAtMs: number | undefined): boolean {
+    return dueAtMs === undefined || clock.now() > dueAtMs + CARRIER_PATIENCE_MS;
+  }
+}
+
+/** More calls make an overloaded object worse. */
+function isOverload(error: unknown): boolean {
+  return error instanceof Error && "overloaded" in error && error.overloaded === true;
+}

@@ -1,0 +1,32 @@
+import type { Clock, LogReader } from "../shared/ports.ts";
+import { within } from "../shared/within.ts";
+import type { Stub } from "./client.edge.ts";
+import { shardOf } from "./delivery-id.ts";
+import { mergePages } from "./search.ts";
+
+/** How long one shard may take to say how it is, ms. */
+const HEALTH_PATIENCE_MS = 2_000;
+
+/** Reads the log over all shards. */
+export function ledgerReader(stub: Stub, shards: number, clock: Clock): LogReader {
+  const numbers = Array.from({ length: shards }, (_, shard) => shard);
+  return {
+    find: (deliveryId) => stub(shardOf(deliveryId)).find(deliveryId),
+    search: async (request) => {
+      const pages = await Promise.all(numbers.map((shard) => stub(shard).search(request)));
+      return mergePages(pages, request.limit);
+    },
+    health: () =>
+      Promise.all(
+        numbers.map((shard) =>
+          within(
+            stub(shard)
+              .health()
+              .catch(() => undefined),
+            HEALTH_PATIENCE_MS,
+            clock,
+          ),
+        ),
+      ),
+  };
+}

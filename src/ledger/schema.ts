@@ -1,0 +1,35 @@
+import type { Day } from "./days.ts";
+
+/**
+ * The tables of a day. Every UTC day has its own, since dropping a table writes no rows and deleting
+ * does; rows written are the bill.
+ *
+ * `claims` is short-lived (today's and yesterday's count) and has its key as its only index, so that a
+ * claim costs one row and its settle another. `deliveries` is written once a delivery, when it is
+ * over, in the order of receipt. `refusals` is a ring, so that a flood cannot fill it, and
+ * `counts` counts what the ring does not hold.
+ */
+export function daySchema(day: Day): string {
+  return `
+    CREATE TABLE IF NOT EXISTS claims_${day} (
+      key TEXT PRIMARY KEY, state TEXT NOT NULL, fence INTEGER NOT NULL, delivery_id TEXT NOT NULL,
+      origin TEXT NOT NULL, started_at_ms INTEGER NOT NULL, ends_at_ms INTEGER NOT NULL,
+      answer_status INTEGER, answer_headers TEXT, answer_body BLOB
+    ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS deliveries_${day} (seq INTEGER PRIMARY KEY, ${deliveryColumns});
+    CREATE TABLE IF NOT EXISTS refusals_${day} (slot INTEGER PRIMARY KEY, seq INTEGER NOT NULL, ${deliveryColumns});
+    CREATE TABLE IF NOT EXISTS counts_${day} (
+      origin TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL,
+      PRIMARY KEY (origin, outcome, reason)
+    ) WITHOUT ROWID;`;
+}
+
+// What is filtered on comes first, what may be large last: a scan does not read the large pages.
+const deliveryColumns = `
+  id TEXT NOT NULL, outcome TEXT NOT NULL, origin TEXT, received_at_ms INTEGER NOT NULL, duration_ms INTEGER NOT NULL,
+  account_sid TEXT, twilio_status TEXT, http_status INTEGER NOT NULL, error_code INTEGER, sids TEXT NOT NULL,
+  attempts INTEGER NOT NULL, detail TEXT NOT NULL,
+  request_body BLOB, answer_status INTEGER, answer_headers TEXT, answer_body BLOB`;
+
+/** Matches the tables of `daySchema` and takes their name apart. */
+export const DAY_TABLE = /^(claims|deliveries|refusals|counts)_(\d{8})$/;

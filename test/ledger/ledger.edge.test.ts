@@ -1,0 +1,465 @@
+import { env } from "cloudflare:workers";
+import {
+  evictDurableObject,
+  reset,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from "cloudflare:test";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Answer } from "../../src/check/answer-types.ts";
+import { newDeliveryId } from "../../src/ledger/delivery-id.ts";
+import type { DeliveryRecord } from "../../src/ledger/delivery.ts";
+import type {
+  ClaimReply,
+  ClaimRequest,
+  LedgerCalls,
+  Settlement,
+  WaitReply,
+  WaitRequest,
+} from "../../src/ledger/protocol.ts";
+import { deliveryRecord } from "../support/records.ts";
+
+const NOON = Date.UTC(2026, 10, 24, 12);
+const KEY = "ab".repeat(32);
+
+// Time moves only when told; timers are the runtime's.
+beforeEach(() => vi.useFakeTimers({ toFake: ["Date"], now: NOON }));
+afterEach(async () => {
+  vi.useRealTimers();
+  await reset();
+});
+
+function ledger(): LedgerCalls {
+  // oxlint-disable-next-line no-unsafe-type-assertion -- as in client.edge.ts: RPC types turn tuples into arrays
+  return stub() as unknown as LedgerCalls;
+}
+
+/** Begins to wait, and comes back when the ledger has heard of it: calls of one stub keep their order. */
+async function waiting(requests: readonly WaitRequest[]): Promise<readonly Promise<WaitReply>[]> {
+  const one = ledger();
+  const replies = requests.map((request) => one.wait(request));
+  await one.health();
+  return replies;
+}
+
+function stub() {
+  return env.LEDGER.getByName("0");
+}
+
+function deliveryId(atMs = Date.now()): string {
+  return newDeliveryId({ receivedAtMs: atMs, shard: 0, random: Math.random });
+}
+
+function claimRequest(more: Partial<ClaimRequest> = {}): ClaimRequest {
+  return { claimKey: KEY, deliveryId: deliveryId(), origin: "sms", leaseMs: 16_000, ...more };
+}
+
+function waitRequest(request: ClaimRequest, more: Partial<WaitRequest> = {}): WaitRequest {
+  return { ...request, fence: 0, waitMs: 1_000, attemptFloorMs: 500, ...more };
+}
+
+function answer(text: string, status = 200): Answer {
+  return {
+    status,
+    headers: [["content-type", "text/xml"]],
+    body: Uint8Array.from(new TextEncoder().encode(text)),
+  };
+}
+
+function settlement(
+  request: ClaimRequest,
+  reply: ClaimReply,
+  more: {
+    readonly ttlSeconds?: number | undefined;
+    readonly answer?: Answer;
+    readonly record?: DeliveryRecord | undefined;
+  } = {},
+): Settlement {
+  const given = more.answer ?? answer("<Response/>");
+  return {
+    deliveryId: request.deliveryId,
+    claim: {
+      claimKey: request.claimKey,
+      fence: "fence" in reply ? reply.fence : undefined,
+      ttlSeconds: "ttlSeconds" in more ? more.ttlSeconds : 600,
+      answer: given,
+    },
+    record:
+      "record" in more ? more.record : deliveryRecord({ id: request.deliveryId, answer: given }),
+    breaker: undefined,
+    counted: { origin: "sms", outcome: "answered" },
+  };
+}
+
+/** Claims are written behind; this is when they are on disk. */
+async function flushed(): Promise<void> {
+  await vi.waitFor(async () => {
+    const claims = await runInDurableObject(stub(), (_, { storage }) => {
+      const tables = storage.sql
+        .exec<{ name: string }>("SELECT name FROM sqlite_master WHERE name LIKE 'claims%'")
+        .toArray();
+      return tables.flatMap(({ name }) => storage.sql.exec(`SELECT * FROM ${name}`).toArray())
+        .length;
+    });
+    expect(claims).toBeGreaterThan(0);
+  });
+}
+
+describe("claim()", () => {
+  test("makes exactly one of two hundred simultaneous ones first", async () => {
+    const replies = await Promise.all(
+      Array.from({ length: 200 }, () => ledger().claim(claimRequest())),
+    );
+    expect(replies.filter(({ state }) => state === "first").length).toBe(1);
+    expect(replies.filter(({ state }) => state === "running").length).toBe(199);
+  });
+
+  test("gives the same claim again to the delivery that holds it: its first reply was lost", async () => {
+    const request = claimRequest();
+    const first = await ledger().claim(request);
+    expect(await ledger().claim(request)).toEqual(first);
+  });
+
+  test("gives the stored answer to a later one, byte for byte", async () => {
+    const request = claimRequest();
+    const body = Uint8Array.from([0, 255, 128, 13, 10]);
+    const given = {
+      status: 201,
+      headers: [
+        ["set-cookie", "a=1"],
+        ["set-cookie", "b=2"],
+      ] as const,
+      body,
+    };
+    await ledger().settle([settlement(request, await ledger().claim(request), { answer: given })]);
+    const reply = await ledger().claim(claimRequest());
+    expect(reply).toEqual({ state: "done", deliveryId: request.deliveryId, answer: given });
+  });
+
+  test("sends an answer over 64 kB with a second call only", async () => {
+    const request = claimRequest();
+    const large = answer("x".repeat(64 * 1024 + 1));
+    await ledger().settle([settlement(request, await ledger().claim(request), { answer: large })]);
+    const again = claimRequest();
+    const reply = await ledger().claim(again);
+    expect(reply.state).toBe("done_large");
+    const waited = await ledger().wait(
+      waitRequest(again, { fence: "fence" in reply ? reply.fence : 0 }),
+    );
+    expect(waited.state === "done" && waited.answer.body.byteLength).toBe(64 * 1024 + 1);
+  });
+
+  test("forgets the answer when its time is over, not before", async () => {
+    const request = claimRequest();
+    await ledger().settle([settlement(request, await ledger().claim(request), { ttlSeconds: 60 })]);
+    vi.setSystemTime(NOON + 59_999);
+    expect((await ledger().claim(claimRequest())).state).toBe("done");
+    vi.setSystemTime(NOON + 60_000);
+    expect((await ledger().claim(claimRequest())).state).toBe("first");
+  });
+
+  test("is free again after a release: a retry is a real retry", async () => {
+    const request = claimRequest();
+    await ledger().settle([
+      settlement(request, await ledger().claim(request), {
+        ttlSeconds: undefined,
+        answer: answer("no", 502),
+      }),
+    ]);
+    expect(await ledger().claim(claimRequest())).toMatchObject({
+      state: "first",
+      takenOver: false,
+    });
+  });
+
+  test("knows a running one after eviction", async () => {
+    await ledger().claim(claimRequest());
+    await flushed();
+    await evictDurableObject(stub());
+    expect((await ledger().claim(claimRequest())).state).toBe("running");
+  });
+
+  test("knows a finished one after eviction", async () => {
+    const request = claimRequest();
+    await ledger().settle([settlement(request, await ledger().claim(request))]);
+    await evictDurableObject(stub());
+    expect((await ledger().claim(claimRequest())).state).toBe("done");
+  });
+
+  test("knows a running and a finished one after midnight", async () => {
+    const running = claimRequest();
+    const finished = claimRequest({ claimKey: "cd".repeat(32) });
+    vi.setSystemTime(Date.UTC(2026, 10, 24, 23, 59, 59, 990));
+    const reply = await ledger().claim(running);
+    await ledger().settle([settlement(finished, await ledger().claim(finished))]);
+    await flushed();
+    vi.setSystemTime(Date.UTC(2026, 10, 25, 0, 0, 5));
+    await evictDurableObject(stub());
+    expect((await ledger().claim(claimRequest())).state).toBe("running");
+    expect((await ledger().claim(claimRequest({ claimKey: finished.claimKey }))).state).toBe(
+      "done",
+    );
+    await ledger().settle([settlement(running, reply)]);
+    expect((await ledger().claim(claimRequest())).state).toBe("done");
+  });
+
+  test("keeps an answer that was given after midnight for as long as it should", async () => {
+    const request = claimRequest();
+    vi.setSystemTime(Date.UTC(2026, 10, 24, 23, 59, 59));
+    const reply = await ledger().claim(request);
+    await flushed();
+    vi.setSystemTime(Date.UTC(2026, 10, 25, 0, 0, 1));
+    await ledger().settle([settlement(request, reply, { ttlSeconds: 86_400 })]);
+    vi.setSystemTime(Date.UTC(2026, 10, 26, 0, 0, 0));
+    await runDurableObjectAlarm(stub());
+    await evictDurableObject(stub());
+    expect((await ledger().claim(claimRequest())).state).toBe("done");
+  });
+});
+
+describe("wait()", () => {
+  test("gives every waiter the holder's answer", async () => {
+    const request = claimRequest();
+    const reply = await ledger().claim(request);
+    const replies = await waiting(
+      Array.from({ length: 20 }, () => waitRequest(claimRequest(), { fence: fenceOf(reply) })),
+    );
+    await ledger().settle([settlement(request, reply, { answer: answer("one") })]);
+    for (const waited of await Promise.all(replies)) {
+      expect(waited).toMatchObject({ state: "done", deliveryId: request.deliveryId });
+    }
+  });
+
+  test("gives a failure too, also to one that was on its way when the claim was released", async () => {
+    const request = claimRequest();
+    const reply = await ledger().claim(request);
+    const [early] = await waiting([waitRequest(claimRequest(), { fence: fenceOf(reply) })]);
+    await ledger().settle([
+      settlement(request, reply, { ttlSeconds: undefined, answer: answer("no", 502) }),
+    ]);
+    const late = ledger().wait(waitRequest(claimRequest(), { fence: fenceOf(reply) }));
+    expect(await early).toMatchObject({ state: "done", answer: { status: 502 } });
+    expect(await late).toMatchObject({ state: "done", answer: { status: 502 } });
+  });
+
+  test("ends when the waiter's time is up", async () => {
+    const reply = await ledger().claim(claimRequest());
+    const [waited] = await waiting([
+      waitRequest(claimRequest(), { fence: fenceOf(reply), waitMs: 20 }),
+    ]);
+    vi.setSystemTime(NOON + 20);
+    expect(await waited).toEqual({ state: "timed_out" });
+  });
+
+  test("makes exactly one waiter first when the lease ends, and the others wait for it", async () => {
+    const holder = claimRequest({ leaseMs: 30 });
+    const reply = await ledger().claim(holder);
+    const requests = Array.from({ length: 10 }, () => claimRequest());
+    const replies = await waiting(
+      requests.map((request) => waitRequest(request, { fence: fenceOf(reply), waitMs: 60_000 })),
+    );
+    vi.setSystemTime(NOON + 30);
+    const first = await Promise.race(replies);
+    expect(first).toMatchObject({ state: "first", takenOver: true });
+    const holderNow = await ledger().search({
+      filters: { outcome: "running" },
+      limit: 10,
+      after: undefined,
+    });
+    expect(holderNow.length).toBe(1);
+    const newHolder = requests.find(({ deliveryId: id }) => id === holderNow[0]?.id);
+    if (newHolder === undefined || first.state !== "first") throw new Error("nobody took over");
+    await ledger().settle([settlement(newHolder, first)]);
+    const ended = await Promise.all(replies);
+    expect(ended.filter(({ state }) => state === "first").length).toBe(1);
+    expect(ended.filter(({ state }) => state === "done").length).toBe(9);
+  });
+
+  test("makes nobody first whose own time is too short for an attempt", async () => {
+    const reply = await ledger().claim(claimRequest({ leaseMs: 20 }));
+    const [waited] = await waiting([
+      waitRequest(claimRequest(), { fence: fenceOf(reply), waitMs: 519, attemptFloorMs: 500 }),
+    ]);
+    vi.setSystemTime(NOON + 20);
+    expect(await waited).toEqual({ state: "timed_out" });
+  });
+});
+
+describe("settle()", () => {
+  test("of a holder whose claim was taken over changes nothing", async () => {
+    const holder = claimRequest({ leaseMs: 1_000 });
+    const stale = await ledger().claim(holder);
+    vi.setSystemTime(NOON + 1_000);
+    const taker = claimRequest();
+    const taken = await ledger().claim(taker);
+    expect(taken).toMatchObject({ state: "first", takenOver: true });
+    await ledger().settle([settlement(holder, stale, { answer: answer("stale") })]);
+    expect((await ledger().claim(claimRequest())).state).toBe("running");
+    await ledger().settle([settlement(taker, taken, { answer: answer("fresh") })]);
+    expect(await ledger().claim(claimRequest())).toMatchObject({
+      state: "done",
+      deliveryId: taker.deliveryId,
+    });
+  });
+
+  test("of a holder whose lease ended counts while nobody newer holds the claim", async () => {
+    const holder = claimRequest({ leaseMs: 1_000 });
+    const reply = await ledger().claim(holder);
+    vi.setSystemTime(NOON + 5_000);
+    await ledger().settle([settlement(holder, reply)]);
+    expect((await ledger().claim(claimRequest())).state).toBe("done");
+  });
+
+  test("counts after eviction", async () => {
+    const holder = claimRequest();
+    const reply = await ledger().claim(holder);
+    await flushed();
+    await evictDurableObject(stub());
+    await ledger().settle([settlement(holder, reply)]);
+    expect((await ledger().claim(claimRequest())).state).toBe("done");
+  });
+
+  test("twice is once: a hand-over may be repeated", async () => {
+    const holder = claimRequest();
+    const settled = settlement(holder, await ledger().claim(holder));
+    await ledger().settle([settled]);
+    await ledger().settle([settled]);
+    const found = await ledger().search({ filters: {}, limit: 10, after: undefined });
+    expect(found.map(({ id }) => id)).toEqual([holder.deliveryId]);
+  });
+
+  test("costs two rows of a webhook that is over before its claim is written, and three after", async () => {
+    await ledger().settle([
+      settlement(claimRequest({ claimKey: "00".repeat(32) }), { state: "running", fence: 1 }),
+    ]);
+    const before = (await ledger().health()).sinceStart.rowsWritten;
+    const quick = claimRequest();
+    await ledger().settle([settlement(quick, await ledger().claim(quick))]);
+    expect((await ledger().health()).sinceStart.rowsWritten - before).toBe(2);
+    const slow = claimRequest({ claimKey: "cd".repeat(32) });
+    const reply = await ledger().claim(slow);
+    await vi.waitFor(async () =>
+      expect((await ledger().health()).sinceStart.rowsWritten - before).toBe(3),
+    );
+    await ledger().settle([settlement(slow, reply)]);
+    expect((await ledger().health()).sinceStart.rowsWritten - before).toBe(5);
+  });
+});
+
+/** Writes deliveries as they are settled. */
+async function written(count: number, atMs: (n: number) => number): Promise<readonly string[]> {
+  const ids = Array.from({ length: count }, (_, n) => deliveryId(atMs(n)));
+  await ledger().settle(
+    ids.map((id) => ({
+      deliveryId: id,
+      claim: undefined,
+      record: deliveryRecord({ id }),
+      breaker: undefined,
+      counted: { origin: "sms", outcome: "answered" },
+    })),
+  );
+  return ids;
+}
+
+describe("the log", () => {
+  test("shows a delivery whole, as it was written", async () => {
+    const record = deliveryRecord({ id: deliveryId(), answer: answer("<Response/>") });
+    await ledger().settle([
+      { ...settlement(claimRequest(), { state: "running", fence: 1 }), claim: undefined, record },
+    ]);
+    expect(await ledger().find(record.id)).toEqual(record);
+  });
+
+  test("keeps deliveries of one millisecond apart", async () => {
+    const ids = await written(20, () => NOON);
+    for (const id of ids) expect((await ledger().find(id))?.id).toBe(id);
+  });
+
+  test("goes through pages without loss or repetition while new ones arrive, over days", async () => {
+    const old = await written(7, (n) => NOON - 86_400_000 + n);
+    const today = await written(8, (n) => NOON + n);
+    const seen: string[] = [];
+    let after: { readonly seq: number; readonly id: string } | undefined;
+    for (;;) {
+      const page = await ledger().search({ filters: {}, limit: 4, after });
+      seen.push(...page.map(({ id }) => id));
+      after = page.at(-1);
+      await written(3, (n) => NOON + 1_000 + seen.length * 10 + n);
+      if (page.length < 4) break;
+    }
+    expect(seen).toEqual([...old, ...today].toSorted().toReversed());
+  });
+
+  test("shows one that runs, and as interrupted when its lease is over", async () => {
+    const request = claimRequest({ leaseMs: 1_000 });
+    await ledger().claim(request);
+    expect(await ledger().find(request.deliveryId)).toMatchObject({ outcome: "running" });
+    vi.setSystemTime(NOON + 1_000);
+    const listed = await ledger().search({
+      filters: { outcome: "interrupted" },
+      limit: 10,
+      after: undefined,
+    });
+    expect(listed.map(({ id }) => id)).toEqual([request.deliveryId]);
+  });
+
+  test("still shows an interrupted one after eviction and when its claim's day is dropped", async () => {
+    const request = claimRequest({ leaseMs: 1_000 });
+    await ledger().claim(request);
+    await flushed();
+    await evictDurableObject(stub());
+    vi.setSystemTime(NOON + 3 * 86_400_000);
+    await runDurableObjectAlarm(stub());
+    expect(await ledger().find(request.deliveryId)).toMatchObject({ outcome: "interrupted" });
+  });
+
+  test("drops a day when its time is over, and not before", async () => {
+    const [id = ""] = await written(1, () => NOON);
+    vi.setSystemTime(NOON + 29 * 86_400_000);
+    await runDurableObjectAlarm(stub());
+    expect((await ledger().find(id))?.id).toBe(id);
+    vi.setSystemTime(NOON + 30 * 86_400_000);
+    await runDurableObjectAlarm(stub());
+    expect(await ledger().find(id)).toBeUndefined();
+  });
+
+  test("keeps a thousand refusals a day, the newest, and always one of each kind", async () => {
+    const counted = { origin: "sms", outcome: "refused" };
+    const rare = deliveryRecord({
+      id: deliveryId(NOON - 1),
+      outcome: "refused",
+      reason: "account_without_key",
+    });
+    await ledger().refuse({
+      counts: [{ ...counted, reason: "account_without_key", count: 1, sample: rare }],
+      records: [rare],
+    });
+    for (let batch = 0; batch < 30; batch++) {
+      const records = Array.from({ length: 100 }, (_, n) =>
+        deliveryRecord({
+          id: deliveryId(NOON + batch * 100 + n),
+          outcome: "refused",
+          reason: "signature_mismatch",
+        }),
+      );
+      const [sample] = records;
+      if (sample === undefined) throw new Error("no sample");
+      await ledger().refuse({
+        counts: [{ ...counted, reason: "signature_mismatch", count: 5_000, sample }],
+        records,
+      });
+    }
+    const rows = await runInDurableObject(stub(), (_, { storage }) =>
+      storage.sql.exec("SELECT count(*) AS n FROM refusals_20261124").one(),
+    );
+    expect(rows["n"]).toBe(1_002);
+    expect((await ledger().find(rare.id))?.reason).toBe("account_without_key");
+    const { today } = await ledger().health();
+    expect(today).toContainEqual({ ...counted, reason: "signature_mismatch", count: 150_000 });
+  });
+});
+
+function fenceOf(reply: ClaimReply): number {
+  if (reply.state !== "first") throw new Error(`not first: ${reply.state}`);
+  return reply.fence;
+}
