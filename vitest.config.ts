@@ -1,5 +1,6 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { answerAsOrigin, workerOrigins } from "./test/support/worker-origin.ts";
 
 const pure = ["test/**/*.test.ts"];
 const edge = ["test/**/*.edge.test.ts"];
@@ -16,7 +17,16 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { cf: false },
+            miniflare: {
+              cf: false,
+              bindings: {
+                TWILIO_AUTH_TOKEN: "b7f0c5e91a1d4826af03c7e5b9d1f264",
+                LOG_TOKEN: "reading-token-of-the-worker-tests-000",
+                LOG_ADMIN_TOKEN: "administering-token-of-the-worker-tests",
+                ORIGINS: workerOrigins,
+              },
+              outboundService: answerAsOrigin,
+            },
           }),
         ],
         test: { name: "workerd", include: pure, exclude: [...blackBox, "test/**/*.node.test.ts"] },
@@ -25,6 +35,7 @@ export default defineConfig({
       {
         test: {
           name: "wire",
+          globalSetup: "./test/support/bundle.ts",
           include: ["test/{wire,cli,example}/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -1,3 +1,5 @@
+import type { DeliveryRecord } from "../ledger/delivery.ts";
+
 /** One line on the console for each webhook. No body, parameter, query string or key is ever in it. */
 export interface LogLine {
   readonly deliveryId: string | undefined;
@@ -14,4 +16,24 @@ export interface LogLine {
   readonly attempts: number;
   readonly errorCode: number | undefined;
   readonly dedupe: string | undefined;
+}
+
+const MAX_PATH_CHARACTERS = 200;
+
+/** The console's line of a record. */
+export function logLine(record: DeliveryRecord): LogLine {
+  return {
+    deliveryId: record.id,
+    outcome: record.outcome,
+    reason: record.reason,
+    origin: record.origin,
+    accountSid: record.accountSid,
+    method: record.request.method,
+    path: record.request.path.slice(0, MAX_PATH_CHARACTERS),
+    status: record.httpStatus,
+    durationMs: record.durationMs,
+    attempts: record.attempts.length,
+    errorCode: record.errorCode,
+    dedupe: record.dedupe,
+  };
 }

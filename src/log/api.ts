@@ -1,0 +1,95 @@
+import type { Config, OriginConfig } from "../config/types.ts";
+import { isDeliveryId } from "../ledger/delivery-id.ts";
+import type { LogReader } from "../shared/ports.ts";
+import { roleOf, type Role } from "./access.ts";
+import { cursorOf, parseListQuery } from "./list-query.ts";
+import type { MaskRule } from "./mask.ts";
+import { presentDelivery, presentSummary } from "./present.ts";
+
+/** What the log's routes need. */
+export interface LogContext {
+  readonly config: Config;
+  readonly reader: LogReader;
+  readonly nowMs: number;
+}
+
+/**
+ * Lets a request to the log in, or says why not: 401 to strangers, 403 where no token is configured
+ * at all or the log's own configuration is wrong (G9: closed, never open).
+ */
+export async function admit(request: Request, config: Config): Promise<Role | Response> {
+  const { token, adminToken } = config.logAccess;
+  if (
+    config.problems.some(({ concerns }) => concerns.kind === "log") ||
+    (token === undefined && adminToken === undefined)
+  ) {
+    return problem(
+      403,
+      "log_closed",
+      "The log is closed: set LOG_TOKEN (32 characters or more), see `hookswitch check`.",
+    );
+  }
+  const role = await roleOf(request.headers.get("authorization"), config.logAccess);
+  if (role !== undefined) return role;
+  const refused = problem(
+    401,
+    "unauthorized",
+    "Send the log's token: Authorization: Bearer <LOG_TOKEN>.",
+  );
+  refused.headers.set("WWW-Authenticate", 'Bearer realm="hookswitch"');
+  return refused;
+}
+
+/** `GET /_log/deliveries`: a page of the list, newest first. */
+export async function listDeliveries(
+  request: Request,
+  { reader, nowMs }: LogContext,
+): Promise<Response> {
+  const query = parseListQuery(new URL(request.url).searchParams, nowMs);
+  if (!query.ok) return problem(400, "bad_query", query.error);
+  const found = await reader.search(query.value);
+  const last = found.length === query.value.limit ? found.at(-1) : undefined;
+  return json(200, {
+    deliveries: found.map(presentSummary),
+    cursor: last === undefined ? null : cursorOf(last),
+  });
+}
+
+/** `GET /_log/deliveries/:id`: one, personal fields masked unless an administrator asks for `unmask=1`. */
+export async function showDelivery(
+  request: Request,
+  id: string,
+  role: Role,
+  { config, reader }: LogContext,
+): Promise<Response> {
+  const isUnmasked = new URL(request.url).searchParams.get("unmask") === "1";
+  if (isUnmasked && role !== "admin")
+    return problem(403, "admin_only", "unmask=1 takes LOG_ADMIN_TOKEN.");
+  const isKnowable = isDeliveryId(id);
+  const record = isKnowable ? await reader.find(id) : undefined;
+  if (record === undefined)
+    return problem(404, "not_found", "No delivery of this id is in the log.");
+  const origin = config.origins.find(({ name }) => name === record.origin);
+  return json(200, presentDelivery(record, isUnmasked ? undefined : maskRule(origin)));
+}
+
+/** A JSON answer that nobody caches. */
+export function json(status: number, value: unknown): Response {
+  return new Response(`${JSON.stringify(value, null, 2)}\n`, {
+    status,
+    headers: {
+      "Content-Type": "application/json; charset=utf-8",
+      "Cache-Control": "no-store",
+      "X-Content-Type-Options": "nosniff",
+    },
+  });
+}
+
+/** An error in the log's form. The message is ours, never an internal one. */
+export function problem(status: number, code: string, message: string): Response {
+  return json(status, { error: { code, message } });
+}
+
+function maskRule(origin: OriginConfig | undefined): MaskRule {
+  return origin?.log ?? { mask: [], unmask: [] };
+}

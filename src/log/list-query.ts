@@ -1,0 +1,106 @@
+import { isDeliveryId } from "../ledger/delivery-id.ts";
+import type { ListPosition } from "../ledger/row.ts";
+import type { SearchFilters, SearchRequest } from "../ledger/search.ts";
+import { err, ok, type Result } from "../shared/result.ts";
+
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 200;
+const UNIT_MS: Readonly<Record<string, number>> = {
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+const OUTCOMES = [
+  "answered",
+  "fell_back",
+  "failed",
+  "refused",
+  "unrouted",
+  "duplicate",
+  "running",
+  "interrupted",
+];
+
+/** Reads one filter's text into the search, or says what was expected. */
+type Reader = (
+  text: string,
+  nowMs: number,
+) => Result<Partial<SearchRequest> & { readonly filter?: SearchFilters }, string>;
+
+const readers: Readonly<Record<string, Reader>> = {
+  origin: (text) => ok({ filter: { origin: text } }),
+  outcome: (text) =>
+    OUTCOMES.includes(text)
+      ? ok({ filter: { outcome: text } })
+      : err(`one of ${OUTCOMES.join(", ")}`),
+  sid: (text) => ok({ filter: { sid: text } }),
+  account: (text) => ok({ filter: { account: text } }),
+  twilio_status: (text) => ok({ filter: { twilioStatus: text } }),
+  http_status: (text) => readNumber(text, (httpStatus) => ({ filter: { httpStatus } })),
+  error_code: (text) => readNumber(text, (errorCode) => ({ filter: { errorCode } })),
+  min_ms: (text) => readNumber(text, (minMs) => ({ filter: { minMs } })),
+  since: (text, nowMs) => readInstant(text, nowMs, (sinceMs) => ({ filter: { sinceMs } })),
+  until: (text, nowMs) => readInstant(text, nowMs, (untilMs) => ({ filter: { untilMs } })),
+  limit: (text) => {
+    const limit = Number(text);
+    const isFine = Number.isInteger(limit) && limit >= 1 && limit <= MAX_LIMIT;
+    return isFine ? ok({ limit }) : err(`a whole number from 1 to ${MAX_LIMIT}`);
+  },
+  cursor: (text) => {
+    const after = parseCursor(text);
+    return after === undefined ? err("the cursor of a page before, unchanged") : ok({ after });
+  },
+};
+
+/**
+ * Reads the query of the list.
+ * @param nowMs Epoch ms, for `since=2h` and the like.
+ * @returns The search, or the first thing that is wrong with the query in one sentence.
+ */
+export function parseListQuery(
+  query: URLSearchParams,
+  nowMs: number,
+): Result<SearchRequest, string> {
+  let request: SearchRequest = { filters: {}, limit: DEFAULT_LIMIT, after: undefined };
+  for (const [name, text] of query) {
+    const reader = Object.hasOwn(readers, name) ? readers[name] : undefined;
+    if (reader === undefined) {
+      return err(
+        `unknown filter "${name.slice(0, 50)}": expected one of ${Object.keys(readers).join(", ")}`,
+      );
+    }
+    const read = reader(text, nowMs);
+    if (!read.ok) return err(`${name}: expected ${read.error}, found "${text.slice(0, 100)}"`);
+    const { filter, ...rest } = read.value;
+    request = { ...request, ...rest, filters: { ...request.filters, ...filter } };
+  }
+  return ok(request);
+}
+
+/** The text that `cursor` takes to go on behind a delivery. */
+export function cursorOf(position: ListPosition): string {
+  return `${position.id}.${position.seq}`;
+}
+
+function parseCursor(text: string): ListPosition | undefined {
+  const [id = "", seq = "", ...more] = text.split(".");
+  if (more.length > 0 || !isDeliveryId(id) || !/^\d{1,16}$/.test(seq)) return undefined;
+  return { id, seq: Number(seq) };
+}
+
+function readNumber<T>(text: string, use: (value: number) => T): Result<T, string> {
+  return /^\d{1,9}$/.test(text) ? ok(use(Number(text))) : err("a whole number");
+}
+
+/** An instant: ISO 8601, epoch ms, or so long ago (`90s`, `15m`, `2h`, `7d`). */
+function readInstant<T>(text: string, nowMs: number, use: (atMs: number) => T): Result<T, string> {
+  const ago = /^(\d{1,6})([smhd])$/.exec(text);
+  if (ago !== null) return ok(use(nowMs - Number(ago[1]) * (UNIT_MS[ago[2] ?? ""] ?? 0)));
+  if (/^\d{10,15}$/.test(text)) return ok(use(Number(text)));
+  // oxlint-disable-next-line no-restricted-globals -- reads no clock: a date's text to its instant
+  const atMs = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(atMs)
+    ? err("a date such as 2026-11-24T09:30:00Z, epoch ms, or an age such as 15m, 2h, 7d")
+    : ok(use(atMs));
+}

@@ -1,0 +1,71 @@
+import type { Parameters } from "../receive/webhook.ts";
+import { isPersonal } from "../twilio/parameters.ts";
+
+// Country codes by their length (ITU-T E.164 assignments, read 2026-11): 1 and 7; the two-digit ones; all others have three digits.
+const COUNTRY = /^(1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3})/;
+const NUMBER = /^((?:[a-z]+:)?\+)(\d{7,15})$/i;
+
+/** A value as those may see it who may not see it: a number's country and last two digits, the length of a text. */
+export function maskValue(value: string): string {
+  if (value === "") return "";
+  const number = NUMBER.exec(value);
+  if (number === null) return `(${Array.from(value).length} characters)`;
+  const [, prefix = "", digits = ""] = number;
+  return `${prefix}${COUNTRY.exec(digits)?.[0] ?? ""}…${digits.slice(-2)}`;
+}
+
+/** Which names are masked: the built-in personal ones, as an origin's `log.mask` and `log.unmask` change them. */
+export interface MaskRule {
+  readonly mask: readonly string[];
+  readonly unmask: readonly string[];
+}
+
+/** Masks the personal ones of some parameters. */
+export function maskParameters(parameters: Parameters, rule: MaskRule): Parameters {
+  return parameters.map(([name, value]) => [name, maskNamed(name, value, rule)]);
+}
+
+/** Masks the personal fields of JSON text, at any depth; `undefined` when it is not JSON. */
+export function maskJson(text: string, rule: MaskRule): string | undefined {
+  try {
+    return JSON.stringify(JSON.parse(text), (name, value: unknown) =>
+      typeof value === "string"
+        ? maskNamed(name, value, rule)
+        : isMasked(name, rule)
+          ? maskDeep(value)
+          : value,
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+/** Masks all text and every attribute's value of markup; its elements stay to be seen. */
+export function maskMarkup(markup: string): string {
+  return markup
+    .replaceAll(
+      /=\s*("[^"]*"|'[^']*')/g,
+      (_, quoted: string) => `="${maskValue(quoted.slice(1, -1))}"`,
+    )
+    .replaceAll(/>([^<]+)</g, (whole, text: string) =>
+      text.trim() === "" ? whole : `>${maskValue(text.trim())}<`,
+    );
+}
+
+function maskNamed(name: string, value: string, rule: MaskRule): string {
+  if (isMasked(name, rule)) return maskValue(value);
+  // A value that holds others: a Debugger payload, an event's data.
+  return /^\s*[[{]/.test(value) ? (maskJson(value, rule) ?? value) : value;
+}
+
+function isMasked(name: string, { mask, unmask }: MaskRule): boolean {
+  return mask.includes(name) || (isPersonal(name) && !unmask.includes(name));
+}
+
+function maskDeep(value: unknown): unknown {
+  if (typeof value === "string") return maskValue(value);
+  if (typeof value === "number") return maskValue(String(value));
+  if (Array.isArray(value)) return value.map(maskDeep);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, maskDeep(inner)]));
+}

@@ -1,0 +1,151 @@
+import type { Answer } from "../check/answer-types.ts";
+import type { Attempt } from "../forward/origin.ts";
+import type { DeliveryRecord, RecordedRequest } from "../ledger/delivery.ts";
+import type { DeliverySummary } from "../ledger/row.ts";
+import { parseForm, parseQuery } from "../receive/parameters.ts";
+import type { Parameters } from "../receive/webhook.ts";
+import { maskJson, maskMarkup, maskParameters, maskValue, type MaskRule } from "./mask.ts";
+
+/** A row of the list, in the API's spelling. Nothing in it is personal. */
+export function presentSummary(summary: DeliverySummary): Record<string, unknown> {
+  return {
+    id: summary.id,
+    outcome: summary.outcome,
+    reason: summary.reason ?? null,
+    origin: summary.origin ?? null,
+    received_at: isoText(summary.receivedAtMs),
+    duration_ms: summary.durationMs,
+    account_sid: summary.accountSid ?? null,
+    sids: summary.sids,
+    twilio_status: summary.twilioStatus ?? null,
+    http_status: summary.httpStatus === 0 ? null : summary.httpStatus,
+    error_code: summary.errorCode ?? null,
+    attempts: summary.attempts,
+  };
+}
+
+/**
+ * A delivery as the API shows it.
+ * @param mask Which parameters are masked; `undefined` shows everything that is kept.
+ */
+export function presentDelivery(
+  record: DeliveryRecord,
+  mask: MaskRule | undefined,
+): Record<string, unknown> {
+  return {
+    ...presentSummary({ ...record, attempts: record.attempts.length }),
+    verified: record.isVerified,
+    key: record.keyName ?? null,
+    signed_url: record.candidate ?? null,
+    dedupe: record.dedupe ?? null,
+    first_delivery_id: record.firstDeliveryId ?? null,
+    masked: mask !== undefined,
+    request: presentRequest(record.request, mask),
+    attempts: record.attempts.map(presentAttempt),
+    answer: record.answer === undefined ? null : presentAnswer(record.answer, mask),
+    timeline: timeline(record),
+  };
+}
+
+function presentRequest(
+  request: RecordedRequest,
+  mask: MaskRule | undefined,
+): Record<string, unknown> {
+  const type = headerOf(request.headers, "content-type");
+  const query = parseQuery(request.query);
+  return {
+    method: request.method,
+    url: `${request.scheme}://${request.host}${request.path}`,
+    query: presentParameters(query, mask),
+    headers: request.headers,
+    content_type: type ?? null,
+    body_bytes: request.bodyBytes,
+    ...presentBody(request.body, type, mask),
+    redacted: request.isRedacted,
+  };
+}
+
+/** A form as its parameters, anything else as text; masked by its kind. */
+function presentBody(
+  body: Uint8Array<ArrayBuffer> | undefined,
+  type: string | undefined,
+  mask: MaskRule | undefined,
+): Record<string, unknown> {
+  if (body === undefined) return { parameters: null, body: null };
+  if (type?.toLowerCase().startsWith("application/x-www-form-urlencoded") === true) {
+    return { parameters: presentParameters(parseForm(body), mask), body: null };
+  }
+  const text = new TextDecoder().decode(body);
+  return {
+    parameters: null,
+    body: mask === undefined ? text : (maskJson(text, mask) ?? maskValue(text)),
+  };
+}
+
+function presentParameters(
+  parameters: Parameters,
+  mask: MaskRule | undefined,
+): readonly Record<string, string>[] {
+  const shown = mask === undefined ? parameters : maskParameters(parameters, mask);
+  return shown.map(([name, value]) => ({ name, value }));
+}
+
+function presentAttempt(attempt: Attempt): Record<string, unknown> {
+  const { outcome } = attempt;
+  return {
+    number: attempt.number,
+    to: attempt.to,
+    started_at: isoText(attempt.startedAtMs),
+    duration_ms: attempt.durationMs,
+    timeout_ms: attempt.timeoutMs,
+    result: outcome.kind,
+    status: outcome.status ?? null,
+    class: outcome.kind === "failed" ? outcome.class : null,
+    twilio_code: outcome.kind === "failed" ? outcome.twilioCode : null,
+    detail: outcome.kind === "failed" ? outcome.detail : outcome.notes.join(" ") || null,
+  };
+}
+
+function presentAnswer(answer: Answer, mask: MaskRule | undefined): Record<string, unknown> {
+  const type = headerOf(answer.headers, "content-type");
+  const text = new TextDecoder().decode(answer.body);
+  return {
+    status: answer.status,
+    headers: answer.headers.filter(([name]) => name.toLowerCase() !== "set-cookie"),
+    body_bytes: answer.body.byteLength,
+    body: mask === undefined ? text : maskAnswer(text, type ?? "", mask),
+  };
+}
+
+function maskAnswer(text: string, type: string, mask: MaskRule): string {
+  if (/xml|html/i.test(type)) return maskMarkup(text);
+  return maskJson(text, mask) ?? maskValue(text);
+}
+
+/** What happened when, in ms since receipt. */
+function timeline(record: DeliveryRecord): readonly Record<string, unknown>[] {
+  const since = (atMs: number): number => atMs - record.receivedAtMs;
+  return [
+    { at_ms: 0, event: "received" },
+    ...record.attempts.flatMap(({ number, to, startedAtMs, durationMs, outcome }) => [
+      { at_ms: since(startedAtMs), event: `attempt ${number} to the ${to}` },
+      {
+        at_ms: since(startedAtMs + durationMs),
+        event: `attempt ${number}: ${outcome.kind === "usable" ? outcome.status : outcome.class}`,
+      },
+    ]),
+    { at_ms: record.durationMs, event: record.outcome },
+  ];
+}
+
+function headerOf(
+  headers: readonly (readonly [string, string])[],
+  wanted: string,
+): string | undefined {
+  return headers.find(([name]) => name.toLowerCase() === wanted)?.[1];
+}
+
+function isoText(atMs: number): string {
+  // oxlint-disable-next-line no-restricted-globals -- reads no clock: an instant to its text
+  return new Date(atMs).toISOString();
+}

@@ -1,0 +1,70 @@
+import type { Answer } from "../check/answer-types.ts";
+import type { Outcome } from "../outcome.ts";
+
+const textHeaders = [["Content-Type", "text/plain; charset=utf-8"]] as const;
+
+/** What Twilio is given when nobody had an answer: a status that makes it ask its own fallback. */
+const unanswered = plain(502, "No usable answer in time");
+
+/**
+ * Turns an outcome into the answer: the one switch from outcome to the wire. Who is refused learns
+ * not which check failed.
+ */
+export function answerTo(outcome: Outcome): Answer {
+  switch (outcome.kind) {
+    case "unreceived":
+      switch (outcome.failure.reason) {
+        case "method_not_allowed":
+          return {
+            ...plain(405, "Method Not Allowed"),
+            headers: [["Allow", "GET, POST"], ...textHeaders],
+          };
+        case "path_not_allowed":
+          return plain(404, "Not Found");
+        case "body_too_large":
+          return plain(413, "Payload Too Large");
+        case "body_unreadable":
+          return plain(400, "Bad Request");
+      }
+    // falls through: never, the reasons above are all there are
+    case "unrouted":
+      return plain(404, "Not Found");
+    case "refused":
+      return outcome.origin === undefined ? plain(404, "Not Found") : plain(403, "Forbidden");
+    case "misconfigured":
+      return plain(500, "Internal Server Error");
+    case "websocket":
+      return plain(501, "Not Implemented");
+    case "duplicate":
+      return outcome.answer ?? unanswered;
+    case "answered":
+    case "fell_back":
+      return outcome.answer;
+    case "failed":
+      return unanswered;
+  }
+}
+
+/** Makes the response of an answer. Its delivery's id goes along, except to those who were refused. */
+export function respond(outcome: Outcome, answer: Answer): Response {
+  const headers = new Headers();
+  for (const [name, value] of answer.headers) headers.append(name, value);
+  if (
+    outcome.kind !== "unreceived" &&
+    outcome.kind !== "refused" &&
+    outcome.kind !== "misconfigured"
+  ) {
+    headers.set("Hookswitch-Delivery", outcome.webhook.deliveryId);
+    headers.set("Hookswitch-Outcome", outcome.kind);
+  }
+  const hasBody = answer.status !== 204 && answer.status !== 205 && answer.status !== 304;
+  return new Response(hasBody ? answer.body : null, { status: answer.status, headers });
+}
+
+function plain(status: number, text: string): Answer {
+  return {
+    status,
+    headers: textHeaders,
+    body: Uint8Array.from(new TextEncoder().encode(`${text}\n`)),
+  };
+}

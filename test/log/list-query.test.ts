@@ -1,0 +1,64 @@
+import { describe, expect, test } from "vitest";
+import { cursorOf, parseListQuery } from "../../src/log/list-query.ts";
+
+const nowMs = Date.UTC(2026, 10, 24, 12);
+
+function parsed(query: string) {
+  return parseListQuery(new URLSearchParams(query), nowMs);
+}
+
+describe("parseListQuery()", () => {
+  test("asks for fifty of everything when nothing is said", () => {
+    expect(parsed("")).toEqual({ ok: true, value: { filters: {}, limit: 50, after: undefined } });
+  });
+
+  test("combines filters", () => {
+    const query = parsed(
+      "origin=sms&outcome=failed&http_status=502&error_code=11200&min_ms=100&sid=SM1&account=AC1&twilio_status=sent",
+    );
+    expect(query.ok && query.value.filters).toEqual({
+      origin: "sms",
+      outcome: "failed",
+      httpStatus: 502,
+      errorCode: 11_200,
+      minMs: 100,
+      sid: "SM1",
+      account: "AC1",
+      twilioStatus: "sent",
+    });
+  });
+
+  test.each([
+    ["since=2h", nowMs - 7_200_000],
+    ["since=90s", nowMs - 90_000],
+    ["since=2026-11-24T09:30:00Z", Date.UTC(2026, 10, 24, 9, 30)],
+    ["since=1790000000000", 1_790_000_000_000],
+  ])("reads the instant of %s", (query, sinceMs) => {
+    const result = parsed(query);
+    expect(result.ok && result.value.filters.sinceMs).toBe(sinceMs);
+  });
+
+  test("takes up where a cursor left", () => {
+    const after = { id: "01KB3Y00000000000000000000", seq: 12 };
+    const result = parsed(`cursor=${cursorOf(after)}`);
+    expect(result.ok && result.value.after).toEqual(after);
+  });
+
+  test.each([
+    ["limit=0", "limit"],
+    ["limit=201", "limit"],
+    ["outcome=lost", "outcome"],
+    ["http_status=2xx", "http_status"],
+    ["since=yesterday", "since"],
+    ["cursor=abc", "cursor"],
+    ["colour=red", "colour"],
+    ["__proto__=1", "__proto__"],
+  ])("refuses %s and names it", (query, name) => {
+    const result = parsed(query);
+    expect(!result.ok && result.error).toContain(name);
+  });
+
+  test.each(["limit=1", "limit=200"])("accepts %s", (query) => {
+    expect(parsed(query).ok).toBe(true);
+  });
+});

@@ -1,0 +1,74 @@
+import { describe, expect, test } from "vitest";
+import { redactBody, redactEncoded, redactHeaders } from "../../src/log/redact.ts";
+
+const form = new Headers({ "Content-Type": "application/x-www-form-urlencoded" });
+const json = new Headers({ "Content-Type": "application/json" });
+
+function bodyOf(headers: Headers, text: string): string {
+  return new TextDecoder().decode(
+    redactBody(headers, Uint8Array.from(new TextEncoder().encode(text))).kept,
+  );
+}
+
+describe("redaction", () => {
+  test("empties keypad digits and says so", () => {
+    expect(redactEncoded("CallSid=CA1&Digits=1234&To=%2B1")).toEqual({
+      kept: "CallSid=CA1&Digits=&To=%2B1",
+      isRedacted: true,
+    });
+  });
+
+  test("empties a call token without calling the delivery redacted: a replay needs none", () => {
+    expect(redactEncoded("CallToken=abc")).toEqual({ kept: "CallToken=", isRedacted: false });
+  });
+
+  test("leaves everything else to the letter", () => {
+    const text = "b=%2b&a=+%zz&&Body=Digits&=x&c";
+    expect(redactEncoded(text)).toEqual({ kept: text, isRedacted: false });
+  });
+
+  test("leaves empty digits alone: there was nothing to keep", () => {
+    expect(redactEncoded("Digits=&x=1").isRedacted).toBe(false);
+  });
+
+  test("keeps the bytes of a form that are not text", () => {
+    const body = Uint8Array.from([...new TextEncoder().encode("Digits=9&x="), 0xff, 0x80]);
+    expect([...redactBody(form, body).kept]).toEqual([
+      ...new TextEncoder().encode("Digits=&x="),
+      0xff,
+      0x80,
+    ]);
+  });
+
+  test("looks into a Debugger payload", () => {
+    const payload = JSON.stringify({
+      webhook: { request: { parameters: { Digits: "4242", CallSid: "CA1" } } },
+    });
+    const kept = bodyOf(form, `Sid=NO1&Payload=${encodeURIComponent(payload)}`);
+    expect(kept).not.toContain("4242");
+    expect(decodeURIComponent(kept)).toContain('"CallSid":"CA1"');
+  });
+
+  test("looks into an ErrorUrl", () => {
+    const url = encodeURIComponent("https://h.example/voice?Digits=4242&x=1");
+    expect(bodyOf(form, `ErrorUrl=${url}`)).not.toContain("4242");
+  });
+
+  test("looks into JSON, at any depth and in any spelling", () => {
+    expect(bodyOf(json, '{"data":[{"security_code":"123","id":7}]}')).toBe(
+      '{"data":[{"security_code":"","id":7}]}',
+    );
+    expect(bodyOf(json, '{"data":{"Digits":42}}')).toBe('{"data":{"Digits":""}}');
+  });
+
+  test("keeps no credentials, cookies, signature or client address", () => {
+    const headers = new Headers({
+      Authorization: "Basic x",
+      Cookie: "a=b",
+      "X-Twilio-Signature": "s",
+      "CF-Connecting-IP": "1.2.3.4",
+      "I-Twilio-Idempotency-Token": "t",
+    });
+    expect(redactHeaders(headers).map(([name]) => name)).toEqual(["i-twilio-idempotency-token"]);
+  });
+});

@@ -1,0 +1,236 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
+import { buildBundle } from "./bundle.ts";
+import { eventually } from "./eventually.ts";
+import { folderBytes } from "./folder-size.ts";
+import type { Listener } from "./raw-http.ts";
+import { selfSigned } from "./self-signed.ts";
+
+/** What a run of the Worker is given. */
+export interface WorkerdOptions {
+  /** The Worker's vars and secrets: text stays text, everything else is bound as JSON. */
+  readonly vars: Readonly<Record<string, unknown>>;
+  /** Port of the server behind the KV binding `ANSWERS`; without one nothing is bound. */
+  readonly kvPort?: number | undefined;
+  /** Certificates, as PEM, that `fetch()` trusts. */
+  readonly trusted?: readonly string[] | undefined;
+  /** A ledger that is not as it should be, or tells what it is asked; one of `ledgers/`. */
+  readonly ledger?: "counting" | "failing" | "slow" | "stalling" | undefined;
+}
+
+/** `workerd serve` on the built bundle: the runtime itself, which keeps the bytes of URLs and dies when killed. */
+export interface Workerd {
+  readonly plain: Listener;
+  readonly tls: Listener;
+  /** What it wrote to stdout and stderr, over all its lives. */
+  readonly lines: readonly string[];
+  /** The lines of its console that are JSON objects. */
+  readonly logLines: () => readonly Readonly<Record<string, unknown>>[];
+  /** Bytes on disk of the Durable Objects. */
+  readonly storageBytes: () => Promise<number>;
+  /** SIGKILL, at once. Storage and ports are kept for `start()`. */
+  readonly kill: () => Promise<void>;
+  readonly start: () => Promise<void>;
+  /** Kills it and removes its storage. */
+  readonly stop: () => Promise<void>;
+}
+
+const binary = join(import.meta.dirname, "../../node_modules/workerd/bin/workerd");
+const ledgers = join(import.meta.dirname, "ledgers");
+const wranglerToml = join(import.meta.dirname, "../../wrangler.toml");
+
+/** Groups that must not outlive this process, whatever ends it. */
+const alive = new Set<number>();
+process.on("exit", () => {
+  for (const pid of alive) {
+    process.kill(-pid, "SIGKILL");
+  }
+});
+
+/** Starts it on free ports with empty storage; resolves when it listens. */
+export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
+  const folder = await mkdtemp(join(tmpdir(), "hookswitch-"));
+  const objects = join(folder, "objects");
+  await mkdir(objects);
+  const bundle = await buildBundle();
+  const services = await describeServices(options, {
+    bundle: relative(folder, bundle),
+    ledgers: relative(folder, ledgers),
+    objects,
+  });
+  const { privateKey, certificate } = selfSigned();
+  const lines: string[] = [];
+  const ports = { plain: 0, tls: 0 };
+  let child: ChildProcess | undefined;
+
+  async function start(): Promise<void> {
+    const keypair = { privateKey, certificateChain: certificate };
+    const config = {
+      services,
+      sockets: [
+        { name: "plain", address: `127.0.0.1:${ports.plain}`, http: {}, service: "worker" },
+        {
+          name: "tls",
+          address: `127.0.0.1:${ports.tls}`,
+          https: { options: {}, tlsOptions: { keypair } },
+          service: "worker",
+        },
+      ],
+    };
+    const configFile = join(folder, "config.capnp");
+    await writeFile(
+      configFile,
+      `using Workerd = import "/workerd/workerd.capnp";\nconst config :Workerd.Config = ${toCapnp(config)};\n`,
+    );
+    // Detached: the leader of a group of its own, so that killing the group leaves nothing behind.
+    const started = spawn(binary, ["serve", configFile, "--control-fd=3"], {
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe", "pipe"],
+    });
+    const { pid } = started;
+    if (pid === undefined) {
+      throw new Error(`Cannot start ${binary}`);
+    }
+    child = started;
+    alive.add(pid);
+    started.on("exit", () => alive.delete(pid));
+    eachLine(started.stdout, (line) => lines.push(line));
+    eachLine(started.stderr, (line) => lines.push(line));
+    // workerd tells on this descriptor which ports it got: none is guessed, none is taken in between.
+    const listening = new Map<string, number>();
+    eachLine(started.stdio[3], (line) => {
+      const event: { event: string; socket: string; port: number } = JSON.parse(line);
+      if (event.event === "listen") {
+        listening.set(event.socket, event.port);
+      }
+    });
+    await eventually("workerd listens", () => {
+      if (started.exitCode !== null) {
+        throw new Error(`workerd ended with ${started.exitCode}: ${lines.join("\n")}`);
+      }
+      return listening.size === config.sockets.length;
+    });
+    ports.plain = listening.get("plain") ?? 0;
+    ports.tls = listening.get("tls") ?? 0;
+  }
+
+  async function kill(): Promise<void> {
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) {
+      return;
+    }
+    const gone = once(child, "exit");
+    process.kill(-child.pid, "SIGKILL");
+    await gone;
+  }
+
+  await start();
+  return {
+    plain: { port: ports.plain },
+    tls: { port: ports.tls, isTls: true },
+    lines,
+    logLines: () => lines.flatMap(parseObject),
+    storageBytes: () => folderBytes(objects),
+    kill,
+    start,
+    stop: async () => {
+      await kill();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function describeServices(
+  options: WorkerdOptions,
+  files: { readonly bundle: string; readonly ledgers: string; readonly objects: string },
+): Promise<readonly unknown[]> {
+  const { compatibilityDate, compatibilityFlags } = compatibility(
+    await readFile(wranglerToml, "utf8"),
+  );
+  const kv = options.kvPort;
+  const bundle = { name: "index.js", esModule: { embed: files.bundle } };
+  const worker = {
+    // The first module is the entry; the others are there to be imported by it.
+    modules:
+      options.ledger === undefined
+        ? [bundle]
+        : [
+            {
+              name: `${options.ledger}.js`,
+              esModule: { embed: join(files.ledgers, `${options.ledger}.js`) },
+            },
+            bundle,
+          ],
+    compatibilityDate,
+    compatibilityFlags,
+    bindings: [
+      ...Object.entries(options.vars).map(([name, value]) =>
+        typeof value === "string" ? { name, text: value } : { name, json: JSON.stringify(value) },
+      ),
+      { name: "LEDGER", durableObjectNamespace: "Ledger" },
+      ...(kv === undefined ? [] : [{ name: "ANSWERS", kvNamespace: "kv" }]),
+    ],
+    durableObjectNamespaces: [{ className: "Ledger", uniqueKey: "Ledger", enableSql: true }],
+    durableObjectStorage: { localDisk: "objects" },
+  };
+  return [
+    { name: "worker", worker },
+    { name: "objects", disk: { path: files.objects, writable: true } },
+    {
+      name: "internet",
+      network: {
+        // The tests' origins are on loopback, which workerd by itself lets nobody reach.
+        allow: ["public", "private"],
+        tlsOptions: { trustBrowserCas: true, trustedCertificates: options.trusted ?? [] },
+      },
+    },
+    ...(kv === undefined
+      ? []
+      : [{ name: "kv", external: { address: `127.0.0.1:${kv}`, http: {} } }]),
+  ];
+}
+
+/** What `wrangler.toml` says of the runtime: the bundle is to run under nothing else. */
+function compatibility(toml: string): {
+  readonly compatibilityDate: string;
+  readonly compatibilityFlags: readonly string[];
+} {
+  const text = toml.replaceAll(/#.*/g, "");
+  const date = /^compatibility_date = "(.*)"/m.exec(text)?.[1];
+  const flags = /^compatibility_flags = \[([^\]]*)\]/m.exec(text)?.[1];
+  if (date === undefined || flags === undefined) {
+    throw new Error(`Cannot read ${wranglerToml}: expected compatibility_date and _flags`);
+  }
+  const names = [...flags.matchAll(/"([^"]*)"/g)].map(([, name]) => name ?? "");
+  return { compatibilityDate: date, compatibilityFlags: names };
+}
+
+/** Cap'n Proto's text form: groups in parentheses, names without quotes. `{ embed: path }` is a file's content. */
+function toCapnp(value: unknown): string {
+  if (Array.isArray(value)) {
+    return `[${value.map(toCapnp).join(", ")}]`;
+  }
+  if (typeof value !== "object" || value === null) {
+    return JSON.stringify(value);
+  }
+  const fields = Object.entries(value);
+  if (fields[0]?.[0] === "embed") {
+    return `embed ${JSON.stringify(fields[0][1])}`;
+  }
+  return `(${fields.map(([name, inner]) => `${name} = ${toCapnp(inner)}`).join(", ")})`;
+}
+
+function eachLine(stream: unknown, work: (line: string) => void): void {
+  if (!(stream instanceof Readable)) {
+    throw new TypeError("Cannot read from workerd: expected a pipe");
+  }
+  createInterface({ input: stream }).on("line", work);
+}
+
+function parseObject(line: string): Readonly<Record<string, unknown>>[] {
+  return line.startsWith("{") ? [JSON.parse(line)] : [];
+}

@@ -1,0 +1,271 @@
+import { env, exports } from "cloudflare:workers";
+import { reset } from "cloudflare:test";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { isDeliveryId } from "../../src/ledger/delivery-id.ts";
+import { smsFields } from "../support/sign.ts";
+import { signedRequest } from "../support/worker-requests.ts";
+
+afterEach(() => reset());
+
+const reading = { Authorization: `Bearer ${env.LOG_TOKEN}` };
+const administering = { Authorization: `Bearer ${env.LOG_ADMIN_TOKEN}` };
+
+type Json = Record<string, any>; // oxlint-disable-line no-explicit-any -- the API's JSON, read freely
+
+async function get(
+  path: string,
+  headers: Record<string, string> = reading,
+): Promise<{ status: number; body: Json; text: string }> {
+  const response = await exports.default.fetch(`https://hooks.example.net${path}`, { headers });
+  const text = await response.text();
+  return { status: response.status, body: text === "" ? {} : JSON.parse(text), text };
+}
+
+async function send(...parts: Parameters<typeof signedRequest>): Promise<Response> {
+  const response = await exports.default.fetch(signedRequest(...parts));
+  await response.clone().arrayBuffer();
+  return response;
+}
+
+function idOf(response: Response): string {
+  return response.headers.get("Hookswitch-Delivery") ?? "";
+}
+
+/** Records travel after the answer; this is when one is in the log. */
+async function logged(id: string, query = "", headers = reading): Promise<Json> {
+  return vi.waitFor(async () => {
+    const { status, body } = await get(`/_log/deliveries/${id}${query}`, headers);
+    expect(status).toBe(200);
+    expect(body["outcome"]).not.toBe("running");
+    return body;
+  });
+}
+
+describe("who may read the log", () => {
+  test.each([
+    "/_log/deliveries",
+    "/_log/deliveries/01KB3Y00000000000000000000",
+    "/_log/health",
+    "/_log",
+    "/_log/nothing",
+  ])("a stranger is answered 401 at %s, whatever the token", async (path) => {
+    for (const headers of [
+      {},
+      { Authorization: "Bearer wrong" },
+      { Authorization: `Bearer ${env.LOG_TOKEN}x` },
+    ]) {
+      expect((await get(path, headers as Record<string, string>)).status).toBe(401);
+    }
+  });
+
+  test("nobody may write yet: 405", async () => {
+    const response = await exports.default.fetch("https://hooks.example.net/_log/deliveries", {
+      method: "POST",
+      headers: reading,
+    });
+    expect(response.status).toBe(405);
+  });
+
+  test("an unknown route is 404, behind the token", async () => {
+    expect((await get("/_log/nothing")).body["error"].code).toBe("not_found");
+  });
+});
+
+describe("GET /_log/deliveries/:id", () => {
+  test("tells the whole story of an answered webhook", async () => {
+    const response = await send({ headers: { "I-Twilio-Idempotency-Token": "t-0" } });
+    expect(isDeliveryId(idOf(response))).toBe(true);
+    const delivery = await logged(idOf(response));
+    expect(delivery).toMatchObject({
+      outcome: "answered",
+      origin: "sms",
+      http_status: 200,
+      verified: true,
+      key: "TWILIO_AUTH_TOKEN#1",
+      signed_url: "raw",
+      dedupe: "first",
+      masked: true,
+      attempts: [{ number: 1, to: "origin", result: "usable", status: 200 }],
+    });
+    expect(delivery["timeline"].map(({ event }: Json) => event)).toEqual([
+      "received",
+      "attempt 1 to the origin",
+      "attempt 1: 200",
+      "answered",
+    ]);
+  });
+
+  test("masks what is personal, and nothing of the origin's answer is told either", async () => {
+    const fields = smsFields().map(
+      ([name, value]) => [name, name === "Body" ? "secret-marker" : value] as const,
+    );
+    const response = await send({ parameters: fields });
+    const delivery = JSON.stringify(await logged(idOf(response)));
+    expect(delivery).not.toContain("secret-marker");
+    for (const name of ["From", "To"]) {
+      const number = fields.find(([found]) => found === name)?.[1] ?? "";
+      expect(delivery).not.toContain(number);
+    }
+    expect(delivery).toContain("<Message>(");
+  });
+
+  test("shows it to an administrator who asks, and to nobody else", async () => {
+    const response = await send();
+    await logged(idOf(response));
+    expect((await get(`/_log/deliveries/${idOf(response)}?unmask=1`)).body["error"].code).toBe(
+      "admin_only",
+    );
+    const delivery = await logged(idOf(response), "?unmask=1", administering);
+    expect(delivery["masked"]).toBe(false);
+    expect(delivery["request"].parameters).toContainEqual({
+      name: "From",
+      value: smsFields().find(([name]) => name === "From")?.[1],
+    });
+  });
+
+  test("never has digits, credentials, cookies or signatures, not even for an administrator", async () => {
+    const parameters = [...smsFields(), ["Digits", "4242424242424242"]] as const;
+    const headers = { Authorization: "Basic c2VjcmV0", Cookie: "session=cookie-marker" };
+    const response = await send({ parameters, headers });
+    const delivery = await logged(idOf(response), "?unmask=1", administering);
+    expect(delivery["request"].redacted).toBe(true);
+    const text = JSON.stringify(delivery).toLowerCase();
+    for (const secret of [
+      "4242424242424242",
+      "c2vjcmv0",
+      "cookie-marker",
+      "x-twilio-signature",
+      "authorization",
+    ]) {
+      expect(text).not.toContain(secret);
+    }
+  });
+
+  test("names the delivery whose answer a duplicate got", async () => {
+    const headers = { "I-Twilio-Idempotency-Token": "t-1" };
+    const first = await send({ headers });
+    await logged(idOf(first));
+    const second = await send({ headers });
+    expect(await second.text()).toBe(await first.text());
+    expect(await logged(idOf(second))).toMatchObject({
+      outcome: "duplicate",
+      first_delivery_id: idOf(first),
+    });
+  });
+
+  test.each(["01KB3Y00000000000000000000", "nonsense", "..%2f"])("is 404 for %s", async (id) => {
+    expect((await get(`/_log/deliveries/${id}`)).status).toBe(404);
+  });
+});
+
+describe("GET /_log/deliveries", () => {
+  test("lists what was answered, refused, unrouted and duplicate within a second or so", async () => {
+    const headers = { "I-Twilio-Idempotency-Token": "t-2" };
+    await send({ headers });
+    await send({ headers });
+    await send({ headers: { "X-Twilio-Signature": "AAAAAAAAAAAAAAAAAAAAAAAAAAA=" } });
+    await send({ url: "https://hooks.example.net/nowhere" });
+    const outcomes = await vi.waitFor(async () => {
+      const { body } = await get("/_log/deliveries");
+      const found = body["deliveries"].map(({ outcome }: Json) => outcome).toSorted();
+      expect(found.length).toBe(4);
+      return found;
+    }, 5_000);
+    expect(outcomes).toEqual(["answered", "duplicate", "refused", "unrouted"]);
+  });
+
+  test("filters and goes on by cursor, also while new ones arrive", async () => {
+    const ids: string[] = [];
+    for (let n = 0; n < 5; n++)
+      ids.push(idOf(await send({ parameters: [...smsFields(), ["N", String(n)]] })));
+    for (const id of ids) await logged(id);
+    const first = (await get("/_log/deliveries?limit=3&origin=sms")).body;
+    await logged(idOf(await send()));
+    const second = (await get(`/_log/deliveries?limit=3&origin=sms&cursor=${first["cursor"]}`))
+      .body;
+    const seen = [...first["deliveries"], ...second["deliveries"]].map(({ id }: Json) => id);
+    expect(seen).toEqual(ids.toReversed());
+    expect(second["cursor"]).toBeNull();
+  });
+
+  test("finds by any sid of the delivery", async () => {
+    const sid = smsFields().find(([name]) => name === "MessageSid")?.[1];
+    const id = idOf(await send());
+    await logged(id);
+    expect(
+      (await get(`/_log/deliveries?sid=${sid}`)).body["deliveries"].map(
+        (found: Json) => found["id"],
+      ),
+    ).toEqual([id]);
+    expect(
+      (await get(`/_log/deliveries?sid=SM00000000000000000000000000000000`)).body["deliveries"],
+    ).toEqual([]);
+  });
+
+  test("says what is wrong with a filter", async () => {
+    const { status, body } = await get("/_log/deliveries?outcome=lost");
+    expect(status).toBe(400);
+    expect(body["error"].message).toContain("outcome: expected one of answered");
+  });
+});
+
+describe("log.keep and log.bodies", () => {
+  test('keep = "failures" lists what failed and not what went well', async () => {
+    const well = await send({ url: "https://hooks.example.net/failures-only" });
+    const failed = await send({ url: "https://hooks.example.net/failures-only/broken" });
+    expect([well.status, failed.status]).toEqual([200, 502]);
+    await logged(idOf(failed));
+    expect((await get(`/_log/deliveries/${idOf(well)}`)).status).toBe(404);
+  });
+
+  test('keep = "none" lists nothing, and counts', async () => {
+    const sent = await send({ url: "https://hooks.example.net/silent" });
+    const counts = await vi.waitFor(async () => {
+      const { today } = (await get("/_log/health")).body["ledger"][0];
+      expect(today).toContainEqual({ origin: "silent", outcome: "answered", reason: "", count: 1 });
+      return today;
+    });
+    expect(counts.length).toBeGreaterThan(0);
+    expect((await get(`/_log/deliveries/${idOf(sent)}`)).status).toBe(404);
+  });
+
+  test('keep = "none" still answers a duplicate', async () => {
+    const parts = {
+      url: "https://hooks.example.net/silent",
+      headers: { "I-Twilio-Idempotency-Token": "t-3" },
+    };
+    const first = await (await send(parts)).text();
+    expect(await (await send(parts)).text()).toBe(first);
+  });
+
+  test("bodies = false keeps neither request nor answer, and still answers a duplicate", async () => {
+    const parts = {
+      url: "https://hooks.example.net/bodiless",
+      headers: { "I-Twilio-Idempotency-Token": "t-4" },
+    };
+    const response = await send(parts);
+    const delivery = await logged(idOf(response), "?unmask=1", administering);
+    expect(delivery["request"]).toMatchObject({ parameters: null, body: null });
+    expect(delivery["answer"]).toBeNull();
+    expect(await (await send(parts)).text()).toBe(await response.text());
+  });
+});
+
+describe("health", () => {
+  test("GET /_health says 200 to anybody, and no more", async () => {
+    const response = await exports.default.fetch("https://hooks.example.net/_health");
+    expect([response.status, await response.text()]).toEqual([200, ""]);
+  });
+
+  test("GET /_log/health names version, ledger, KV and breakers", async () => {
+    const { status, body } = await get("/_log/health");
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      status: "ok",
+      kv: "ok",
+      breakers: [],
+      problems: [],
+      ledger: [{ shard: 0, reachable: true }],
+    });
+  });
+});
