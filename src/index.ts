@@ -15,7 +15,10 @@ import type { Ports } from "./shared/ports.ts";
 let config: Config | undefined;
 
 function configOf(env: Cloudflare.Env): Config {
-  config ??= parseConfig({ ...env });
+  if (config === undefined) {
+    config = parseConfig({ ...env });
+    consoleLog.misconfigured(config.problems);
+  }
   return config;
 }
 

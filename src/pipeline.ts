@@ -28,7 +28,10 @@ export async function handleWebhook(
 ): Promise<Response> {
   const { outcome, hold } = await settle(request, config, ports);
   const answer = answerTo(outcome);
-  await record({ outcome, answer, hold, endedAtMs: ports.clock.now() }, ports);
+  await record(
+    { outcome, answer, hold, endedAtMs: ports.clock.now(), hasHungUp: request.signal.aborted },
+    ports,
+  );
   return respond(outcome, answer);
 }
 

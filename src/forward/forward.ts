@@ -6,6 +6,7 @@ import type { Outcome } from "../outcome.ts";
 import type { Parameters, ReceivedWebhook, WebhookMethod } from "../receive/webhook.ts";
 import { answerHeaders } from "../respond/answer-headers.ts";
 import type { Ports } from "../shared/ports.ts";
+import { utf8 } from "../shared/utf8.ts";
 import { errorCodes } from "../twilio/error-codes.ts";
 import { sign, signedText } from "../verify/signature.ts";
 import type { UnverifiedWebhook, VerifiedWebhook } from "../verify/verified-webhook.ts";
@@ -252,7 +253,7 @@ function fixedTwiml(
   const answer: Answer = {
     status: 200,
     headers: [["Content-Type", "text/xml; charset=utf-8"]],
-    body: Uint8Array.from(new TextEncoder().encode(twiml)),
+    body: utf8(twiml),
   };
   return { kind: "fell_back", ...outcome, answer, from: "twiml" };
 }

@@ -4,7 +4,7 @@ import { headerNames } from "../twilio/headers.ts";
 import type { Key } from "../verify/keys.ts";
 import type { UnverifiedWebhook, VerifiedWebhook } from "../verify/verified-webhook.ts";
 import { endToEndHeaders, isHopByHop } from "./hop-by-hop.ts";
-import { authority, calledUrl, headerSafe } from "./public-url.ts";
+import { authority, calledUrl, headerSafe, urlText } from "./public-url.ts";
 import { traceparent, type Trace } from "./trace.ts";
 
 /** How the request to an origin or a fallback proves that Twilio sent it. */
@@ -86,7 +86,7 @@ export function requestHeaders(input: RequestHeadersInput): Headers {
 
   headers.set("Hookswitch-Delivery", webhook.deliveryId);
   headers.set("Hookswitch-Attempt", String(input.attemptNumber));
-  headers.set("Hookswitch-Url", headerSafe(webhook.url));
+  headers.set("Hookswitch-Url", headerSafe(urlText(webhook.rawUrl)));
   headers.set("Hookswitch-Verified", "unverified" in webhook ? "no" : "yes");
   return headers;
 }

@@ -14,6 +14,7 @@ export function claimedDelivery(claim: Claim, nowMs: number): DeliveryRecord {
     origin: claim.origin,
     receivedAtMs: receivedAtMsOf(claim.deliveryId),
     durationMs: Math.min(nowMs, claim.endsAtMs) - claim.startedAtMs,
+    hasHungUp: false,
     accountSid: undefined,
     sids: [],
     twilioStatus: undefined,

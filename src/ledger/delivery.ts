@@ -24,6 +24,8 @@ export interface DeliveryRecord {
   readonly receivedAtMs: number;
   /** From receipt to the answer, ms. */
   readonly durationMs: number;
+  /** Whether Twilio had gone before there was an answer: its retry gets this one. */
+  readonly hasHungUp: boolean;
   readonly accountSid: string | undefined;
   /** Every sid the webhook names, once each, AccountSid aside. */
   readonly sids: readonly string[];

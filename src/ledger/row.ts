@@ -49,7 +49,14 @@ export interface ListPosition {
 /** What goes into the `detail` column: everything that is neither filtered on nor large. */
 type Detail = Pick<
   DeliveryRecord,
-  "reason" | "isVerified" | "keyName" | "candidate" | "dedupe" | "firstDeliveryId" | "attempts"
+  | "reason"
+  | "hasHungUp"
+  | "isVerified"
+  | "keyName"
+  | "candidate"
+  | "dedupe"
+  | "firstDeliveryId"
+  | "attempts"
 > & { readonly request: Omit<RecordedRequest, "body"> };
 
 const SEQUENCES_PER_MS = 2048;
@@ -71,10 +78,12 @@ export function sequenceAt(atMs: number): number {
 export function toColumns(
   record: DeliveryRecord,
 ): readonly (string | number | ArrayBuffer | null)[] {
-  const { reason, isVerified, keyName, candidate, dedupe, firstDeliveryId, attempts } = record;
+  const { reason, hasHungUp, isVerified, keyName, candidate, dedupe, firstDeliveryId, attempts } =
+    record;
   const { body, ...request } = record.request;
   const detail: Detail = {
     reason,
+    hasHungUp,
     isVerified,
     keyName,
     candidate,

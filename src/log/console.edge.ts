@@ -3,6 +3,10 @@ import type { Log } from "../shared/ports.ts";
 /** The runtime's console: one line of JSON each, which Workers Logs takes apart into fields. */
 export const consoleLog: Log = {
   write: (line) => console.log(JSON.stringify(line)),
+  misconfigured: (problems) => {
+    for (const { key, message } of problems)
+      console.error(JSON.stringify({ problem: key, message }));
+  },
   bug: (error) => console.error(JSON.stringify({ bug: textOf(error) })),
   lost: (what) => console.error(JSON.stringify({ lost: what })),
 };

@@ -16,6 +16,8 @@ export interface LogLine {
   readonly attempts: number;
   readonly errorCode: number | undefined;
   readonly dedupe: string | undefined;
+  /** Twilio had gone before there was an answer. */
+  readonly hasHungUp: boolean;
 }
 
 const MAX_PATH_CHARACTERS = 200;
@@ -35,5 +37,6 @@ export function logLine(record: DeliveryRecord): LogLine {
     attempts: record.attempts.length,
     errorCode: record.errorCode,
     dedupe: record.dedupe,
+    hasHungUp: record.hasHungUp,
   };
 }

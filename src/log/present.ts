@@ -39,6 +39,7 @@ export function presentDelivery(
     signed_url: record.candidate ?? null,
     dedupe: record.dedupe ?? null,
     first_delivery_id: record.firstDeliveryId ?? null,
+    hung_up: record.hasHungUp,
     masked: mask !== undefined,
     request: presentRequest(record.request, mask),
     attempts: record.attempts.map(presentAttempt),

@@ -23,6 +23,8 @@ export interface Ended {
   readonly hold: Hold | undefined;
   /** Epoch ms. */
   readonly endedAtMs: number;
+  /** Whether Twilio had gone before there was an answer. */
+  readonly hasHungUp: boolean;
 }
 
 /**

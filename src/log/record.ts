@@ -27,8 +27,9 @@ export function deliveryRecord(input: {
   readonly outcome: Outcome;
   readonly answer: Answer;
   readonly endedAtMs: number;
+  readonly hasHungUp: boolean;
 }): DeliveryRecord {
-  const { outcome, answer, endedAtMs } = input;
+  const { outcome, answer, endedAtMs, hasHungUp } = input;
   const said = describe(outcome);
   const known = knownRequest(outcome);
   return {
@@ -38,6 +39,7 @@ export function deliveryRecord(input: {
     origin: said.origin,
     receivedAtMs: known.receivedAtMs,
     durationMs: endedAtMs - known.receivedAtMs,
+    hasHungUp,
     accountSid: said.accountSid,
     ...identifiers(known.webhook),
     httpStatus: answer.status,

@@ -1,4 +1,5 @@
 import { isForm, parseForm } from "../receive/parameters.ts";
+import { utf8 } from "../shared/utf8.ts";
 import { isKeypadOrCard, isNeverKept, mayHoldNeverKept } from "../twilio/parameters.ts";
 
 /** What is left of a text or of bytes, and whether something was taken out that a replay would need. */
@@ -66,7 +67,7 @@ export function redactBody(
   const nested = redactNested(text);
   if (nested === undefined) return { kept: body, isRedacted: false };
   return {
-    kept: Uint8Array.from(new TextEncoder().encode(nested.kept)),
+    kept: utf8(nested.kept),
     isRedacted: nested.isRedacted,
   };
 }

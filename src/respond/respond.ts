@@ -1,5 +1,6 @@
 import type { Answer } from "../check/answer-types.ts";
 import type { Outcome } from "../outcome.ts";
+import { utf8 } from "../shared/utf8.ts";
 
 const textHeaders = [["Content-Type", "text/plain; charset=utf-8"]] as const;
 
@@ -65,6 +66,6 @@ function plain(status: number, text: string): Answer {
   return {
     status,
     headers: textHeaders,
-    body: Uint8Array.from(new TextEncoder().encode(`${text}\n`)),
+    body: utf8(`${text}\n`),
   };
 }

@@ -1,4 +1,5 @@
 import type { AnswerStored } from "../claim/stored-answer.ts";
+import type { Problem } from "../config/types.ts";
 import type { OriginReply, OriginRequest } from "../forward/origin.ts";
 import type {
   ClaimReply,
@@ -71,6 +72,8 @@ export interface LogReader {
 /** The console. Never throws. */
 export interface Log {
   write(line: LogLine): void;
+  /** Tells, once an isolate, what is wrong with the configuration. */
+  misconfigured(problems: readonly Problem[]): void;
   /** Tells of a bug, with its cause. */
   bug(error: unknown): void;
   /** Tells of deliveries whose record could not be handed to the ledger. */

@@ -35,7 +35,6 @@ const ACCOUNT_TOKENS = /^TWILIO_AUTH_TOKEN_(AC[0-9a-f]{32})$/;
  * leaves one in place accepts everybody's webhooks. A single repeated character (`xxxx`) counts as one too.
  */
 const PLACEHOLDERS: ReadonlySet<string> = new Set([
-  "12345",
   "123456",
   "1234567890",
   "authtoken",
@@ -50,7 +49,6 @@ const PLACEHOLDERS: ReadonlySet<string> = new Set([
   "placeholder",
   "replaceme",
   "replacewithyourauthtoken",
-  "s3cr3t",
   "secret",
   "test",
   "testtoken",

@@ -106,7 +106,12 @@ export function fakePorts(
           },
     ledger,
     reader: { find: async () => undefined, search: async () => [], health: async () => [] },
-    log: { write: () => undefined, bug: () => undefined, lost: () => undefined },
+    log: {
+      write: () => undefined,
+      misconfigured: () => undefined,
+      bug: () => undefined,
+      lost: () => undefined,
+    },
     waitUntil: (work) => void background.push(work),
     asked,
     signals,

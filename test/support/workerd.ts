@@ -13,7 +13,7 @@ import { selfSigned } from "./self-signed.ts";
 
 /** What a run of the Worker is given. */
 export interface WorkerdOptions {
-  /** The Worker's vars and secrets: text stays text, everything else is bound as JSON. */
+  /** The Worker's vars and secrets: text stays text, everything else is bound as JSON, `undefined` is left out. */
   readonly vars: Readonly<Record<string, unknown>>;
   /** Port of the server behind the KV binding `ANSWERS`; without one nothing is bound. */
   readonly kvPort?: number | undefined;
@@ -168,9 +168,11 @@ async function describeServices(
     compatibilityDate,
     compatibilityFlags,
     bindings: [
-      ...Object.entries(options.vars).map(([name, value]) =>
-        typeof value === "string" ? { name, text: value } : { name, json: JSON.stringify(value) },
-      ),
+      ...Object.entries(options.vars)
+        .filter(([, value]) => value !== undefined)
+        .map(([name, value]) =>
+          typeof value === "string" ? { name, text: value } : { name, json: JSON.stringify(value) },
+        ),
       { name: "LEDGER", durableObjectNamespace: "Ledger" },
       ...(kv === undefined ? [] : [{ name: "ANSWERS", kvNamespace: "kv" }]),
     ],

@@ -38,7 +38,6 @@ describe("parseKeys()", () => {
   });
 
   it.each([
-    "12345",
     "your_auth_token",
     "YOUR-AUTH-TOKEN",
     "<your auth token>",
