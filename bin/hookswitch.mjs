@@ -1,2 +1,30 @@
 #!/usr/bin/env node
-console.log("cli", process.version);
+// Starts the command under a Node that runs TypeScript as it is: this one, or the one the project brings along.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+/** From here on Node strips types without a flag. */
+const wanted = [22, 18];
+
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+
+if (major > wanted[0] || (major === wanted[0] && minor >= wanted[1])) {
+  const { runCommand } = await import("../src/cli/main.ts");
+  process.exitCode = await runCommand(process.argv.slice(2));
+} else {
+  const projectNode = fileURLToPath(new URL("../node_modules/.bin/node", import.meta.url));
+  if (existsSync(projectNode)) {
+    const script = fileURLToPath(import.meta.url);
+    const { status, error } = spawnSync(projectNode, [script, ...process.argv.slice(2)], {
+      stdio: "inherit",
+    });
+    if (error) console.error(`hookswitch: cannot start ${projectNode}: ${error.message}`);
+    process.exitCode = status ?? 1;
+  } else {
+    console.error(
+      `hookswitch needs Node ${wanted.join(".")} or newer, this is ${process.versions.node}: run "npm ci" in its folder, which brings one along`,
+    );
+    process.exitCode = 1;
+  }
+}

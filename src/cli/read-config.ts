@@ -59,6 +59,7 @@ export function readWorkerEnv(
     return ok({
       file,
       env: {
+        LEDGER: noBinding, // whether it is bound is told by ledgerProblems()
         ...(hasKv(own) ? { ANSWERS: { get: noBinding, put: noBinding } } : {}),
         ...own.vars,
         ...devVars,

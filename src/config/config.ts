@@ -56,6 +56,11 @@ export function parseConfig(
     variable === "LOG_DAYS" ? reportLog(variable) : reportAll(variable),
   );
   const logAccess = parseLogAccess(env, reportLog);
+  if (env["LEDGER"] === undefined && options.absentSecrets === "problem") {
+    reportLog("LEDGER").problem(
+      "expected the Durable Object binding LEDGER, found none: nothing is logged, and no duplicate known (bindings are not inherited by environments)",
+    );
+  }
   for (const variable of laterVariables.filter((each) => env[each] !== undefined)) {
     reportLog(variable).problem(`expected no ${variable}, found one: it is not in this version`);
   }

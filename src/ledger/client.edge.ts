@@ -4,6 +4,7 @@ import { shardForClaim, shardOf } from "./delivery-id.ts";
 import type { LedgerObject } from "./ledger.edge.ts";
 import type { LedgerCalls, Settlement } from "./protocol.ts";
 import { refusalBuffer } from "./refusal-buffer.ts";
+import { inCalls } from "./settle-calls.ts";
 
 /** Settles of one isolate travel together: one call each so many ms. */
 const SETTLE_EVERY_MS = 10;
@@ -58,10 +59,12 @@ export function ledgerClient(input: {
     if (delayMs > 0) await clock.sleep(delayMs);
     settleDueAtMs = undefined;
     const byShard = Map.groupBy(settlements.splice(0), ({ deliveryId }) => shardOf(deliveryId));
-    const calls = [...byShard].map(([shard, batch]) =>
-      handOver(
-        () => stub(shard).settle(batch),
-        batch.map(({ deliveryId }) => deliveryId),
+    const calls = [...byShard].flatMap(([shard, all]) =>
+      inCalls(all).map((batch) =>
+        handOver(
+          async () => stub(shard).settle(batch),
+          batch.map(({ deliveryId }) => deliveryId),
+        ),
       ),
     );
     await Promise.all(calls);
@@ -72,7 +75,7 @@ export function ledgerClient(input: {
     refuseDueAtMs = undefined;
     lastRefuseAtMs = clock.now();
     const batch = refusals.take();
-    if (batch !== undefined) await handOver(() => stub(0).refuse(batch), []);
+    if (batch !== undefined) await handOver(async () => stub(0).refuse(batch), []);
   }
 
   async function handOver(
@@ -88,16 +91,16 @@ export function ledgerClient(input: {
   }
 
   return {
-    claim: (request) => {
+    claim: async (request) => {
       const shard = shardForClaim(request.claimKey, shards);
-      return stub(shard)
-        .claim(request)
-        .catch((error: unknown) => {
-          if (isOverload(error)) throw error;
-          return stub(shard).claim(request);
-        });
+      try {
+        return await stub(shard).claim(request);
+      } catch (error) {
+        if (isOverload(error)) throw error;
+        return stub(shard).claim(request);
+      }
     },
-    wait: (request) => stub(shardForClaim(request.claimKey, shards)).wait(request),
+    wait: async (request) => stub(shardForClaim(request.claimKey, shards)).wait(request),
     settle: (settlement) => {
       settlements.push(settlement);
       if (settlements.length > MAX_WAITING) settlements.shift();

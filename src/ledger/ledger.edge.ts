@@ -25,6 +25,8 @@ const SMALL_ANSWER_BYTES = 64 * 1024;
 /** How long the end of a released claim is remembered, for those on their way to wait for it, ms. */
 const RECENT_MS = 5_000;
 const MAX_RECENT = 500;
+/** So long after midnight the day before is closed, ms. */
+const DAY_END_MS = 1_000;
 /** How long after its lease a claim is written off as interrupted, ms: its settle may be on its way. */
 const LATE_SETTLE_MS = 5_000;
 
@@ -203,11 +205,11 @@ export class LedgerObject extends DurableObject {
     };
   }
 
-  /** The day's end: drops what is over. */
+  /** The day's end: drops what is over. Armed again before anything can fail: a fired alarm is used up. */
   override async alarm(): Promise<void> {
     const nowMs = Date.now();
+    await this.ctx.storage.setAlarm(nextDayAtMs(nowMs) + DAY_END_MS);
     this.ctx.storage.transactionSync(() => this.#startDay(nowMs));
-    await this.ctx.storage.setAlarm(nextDayAtMs(nowMs) + 1_000);
   }
 
   #known(key: string, nowMs: number): Claim | undefined {
@@ -384,6 +386,6 @@ export class LedgerObject extends DurableObject {
     }
     for (const over of expired.log) this.#tables.dropDay(over);
     // Not awaited: the output gate holds back the reply until it is written.
-    void this.ctx.storage.setAlarm(nextDayAtMs(nowMs) + 1_000);
+    void this.ctx.storage.setAlarm(nextDayAtMs(nowMs) + DAY_END_MS);
   }
 }

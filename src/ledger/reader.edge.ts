@@ -2,6 +2,7 @@ import type { Clock, LogReader } from "../shared/ports.ts";
 import { within } from "../shared/within.ts";
 import type { Stub } from "./client.edge.ts";
 import { shardOf } from "./delivery-id.ts";
+import type { LedgerHealth } from "./protocol.ts";
 import { mergePages } from "./search.ts";
 
 /** How long one shard may take to say how it is, ms. */
@@ -11,22 +12,20 @@ const HEALTH_PATIENCE_MS = 2_000;
 export function ledgerReader(stub: Stub, shards: number, clock: Clock): LogReader {
   const numbers = Array.from({ length: shards }, (_, shard) => shard);
   return {
-    find: (deliveryId) => stub(shardOf(deliveryId)).find(deliveryId),
+    find: async (deliveryId) => stub(shardOf(deliveryId)).find(deliveryId),
     search: async (request) => {
-      const pages = await Promise.all(numbers.map((shard) => stub(shard).search(request)));
+      const pages = await Promise.all(numbers.map(async (shard) => stub(shard).search(request)));
       return mergePages(pages, request.limit);
     },
     health: () =>
-      Promise.all(
-        numbers.map((shard) =>
-          within(
-            stub(shard)
-              .health()
-              .catch(() => undefined),
-            HEALTH_PATIENCE_MS,
-            clock,
-          ),
-        ),
-      ),
+      Promise.all(numbers.map((shard) => within(healthOf(shard), HEALTH_PATIENCE_MS, clock))),
   };
+
+  async function healthOf(shard: number): Promise<LedgerHealth | undefined> {
+    try {
+      return await stub(shard).health();
+    } catch {
+      return undefined;
+    }
+  }
 }

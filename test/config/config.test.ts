@@ -46,6 +46,7 @@ test.each<[env: Record<string, unknown>, key: string, concerns: unknown, message
   [{ LOG_TOKEN: "0123456789abcdef".repeat(2) }, "LOG_TOKEN", log, example],
   [{ LOG_ADMIN_TOKEN: adminToken.slice(1) }, "LOG_ADMIN_TOKEN", log, "found 31"],
   [{ LOG_ADMIN_TOKEN: logToken }, "LOG_ADMIN_TOKEN", log, "expected another token than LOG_TOKEN"],
+  [{ LEDGER: undefined }, "LEDGER", log, "nothing is logged"],
   [{ LOG_KEY: "k".repeat(44) }, "LOG_KEY", log, "it is not in this version"],
   [{ ACCESS: "team" }, "ACCESS", log, "it is not in this version"],
   [{ ALERTS: "https://x.example" }, "ALERTS", log, "it is not in this version"],
@@ -216,6 +217,7 @@ test("parseConfig() tells problems of origins, keys, ledger and log at once", ()
     ORIGINS: { sms: { path: "/sms" }, voice: { url: "https://app.example.com" } },
     LEDGER_SHARDS: 0,
     LOG_TOKEN: "short",
+    LEDGER: {},
   });
   expect(problems.map(({ key }) => key).toSorted()).toEqual([
     "LEDGER_SHARDS",

@@ -14,6 +14,7 @@ export function validEnv(changes: Readonly<Record<string, unknown>> = {}): Recor
     LOG_TOKEN: logToken,
     LOG_ADMIN_TOKEN: adminToken,
     ORIGINS: { sms },
+    LEDGER: {},
     ...changes,
   };
 }

@@ -1,0 +1,118 @@
+import * as http from "node:http";
+import * as https from "node:https";
+import type { WebhookRequest } from "./webhook-request.ts";
+
+/** What came back for one request. */
+export type Reply =
+  | {
+      readonly kind: "answered";
+      readonly status: number;
+      readonly contentType: string | undefined;
+      /** The `Hookswitch-Delivery` header; `undefined` when somebody else answered. */
+      readonly deliveryId: string | undefined;
+      readonly location: string | undefined;
+      readonly challenge: string | undefined;
+      readonly body: Buffer;
+      /** From the first byte sent to the last one received, whole ms. */
+      readonly timeMs: number;
+    }
+  | { readonly kind: "failed"; readonly message: string; readonly timeMs: number };
+
+/**
+ * What Twilio waits for an answer, in all.
+ * @see https://www.twilio.com/docs/api/errors/11205 read 2026-11.
+ */
+const twilioTimeoutMs = 15_000;
+
+/**
+ * Sends a webhook with the very bytes of its URL: `fetch()` would normalise them, and then what
+ * arrives is not what was signed.
+ *
+ * Redirects are not followed. Every failure is a value; it never throws.
+ *
+ * @param authorization Sent beside the webhook's own headers; Twilio does so after a 401 challenge only.
+ */
+export async function exchange(request: WebhookRequest, authorization?: string): Promise<Reply> {
+  const startedAtMs = performance.now();
+  const timeMs = (): number => Math.round(performance.now() - startedAtMs);
+  const signal = AbortSignal.timeout(twilioTimeoutMs);
+  try {
+    const answer = await send(request, authorization, signal);
+    return { ...answer, timeMs: timeMs() };
+  } catch (error) {
+    const message = signal.aborted
+      ? `no answer within ${twilioTimeoutMs / 1000} s, which is as long as Twilio waits`
+      : failureMessage(error);
+    return { kind: "failed", message, timeMs: timeMs() };
+  }
+}
+
+async function send(
+  request: WebhookRequest,
+  authorization: string | undefined,
+  signal: AbortSignal,
+): Promise<Omit<Extract<Reply, { kind: "answered" }>, "timeMs">> {
+  const { url } = request;
+  const { promise, resolve, reject } = Promise.withResolvers<http.IncomingMessage>();
+  const client = url.scheme.toLowerCase() === "https" ? https : http;
+  client
+    .request({
+      host: url.hostname,
+      port: url.port,
+      method: request.method,
+      path: requestTarget(url.path, url.query),
+      headers: [
+        "Host",
+        url.authority,
+        ...request.headers.flat(),
+        ...(authorization === undefined ? [] : ["Authorization", authorization]),
+        "Connection",
+        "close",
+      ],
+      agent: false,
+      signal,
+    })
+    .on("response", resolve)
+    .on("error", reject)
+    .end(request.body);
+  const response = await promise;
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(Buffer.from(chunk));
+  return {
+    kind: "answered",
+    status: response.statusCode ?? 0,
+    contentType: response.headers["content-type"],
+    deliveryId: header(response, "hookswitch-delivery"),
+    location: response.headers.location,
+    challenge: response.headers["www-authenticate"],
+    body: Buffer.concat(chunks),
+  };
+}
+
+/** Node writes a request line as Latin-1: the UTF-8 bytes go in as one character each. */
+function requestTarget(path: string, query: string | undefined): string {
+  const target = `${path}${query === undefined ? "" : `?${query}`}`;
+  return Buffer.from(target, "utf8").toString("latin1");
+}
+
+function header(response: http.IncomingMessage, name: string): string | undefined {
+  const value = response.headers[name];
+  return Array.isArray(value) ? value.join(", ") : value;
+}
+
+const failures: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "connection refused: nothing listens there",
+  ECONNRESET: "the connection was closed before there was an answer",
+  ENOTFOUND: "no such host",
+  EAI_AGAIN: "the host's name could not be looked up",
+  EHOSTUNREACH: "no route to the host",
+  ENETUNREACH: "no route to the host",
+};
+
+function failureMessage(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // `localhost` has two addresses, and Node tells of both.
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  const code = first instanceof Error && "code" in first ? String(first.code) : "";
+  return failures[code] ?? (error.message || code || error.name);
+}

@@ -1,0 +1,22 @@
+import type { Io } from "./io.ts";
+
+/**
+ * Asks for a secret on the terminal, without showing what is typed.
+ *
+ * @returns What was typed, or `undefined` when nobody can be asked, nothing was typed or Ctrl-C was. Never throws.
+ */
+export async function askSecret(message: string, io: Io): Promise<string | undefined> {
+  if (!io.isInteractive) return undefined;
+  // Loaded here since most runs never ask.
+  const { default: password } = await import("@inquirer/password");
+  try {
+    // On standard error, so that standard output stays the command's own.
+    const typed = await password(
+      { message, mask: true, toggleMask: false },
+      { output: process.stderr },
+    );
+    return typed.trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}
