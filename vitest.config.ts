@@ -10,7 +10,7 @@ export default defineConfig({
   test: {
     projects: [
       // Deciding code, in Node: most of the suite, done in seconds.
-      { test: { name: "pure", include: pure, exclude: [...edge, ...blackBox] } },
+      { test: { name: "pure", include: pure, exclude: [...edge, ...blackBox], isolate: false } },
       // The same again in workerd, since WebCrypto and URL are the platform's, and what touches bindings.
       {
         logLevel: "error", // itty-router ships source maps that point outside of its package
