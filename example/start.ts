@@ -131,7 +131,7 @@ function readConfiguration(
   if (problems.length > 0) {
     throw new NotStarted(...problems.map(({ key, message }) => `${key}: ${message}`));
   }
-  const { ANSWERS: _binding, ...vars } = env;
+  const { ANSWERS: _kv, LEDGER: _ledger, ...vars } = env; // bindings come from the file itself
   return { vars, config };
 }
 
