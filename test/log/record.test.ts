@@ -1,0 +1,159 @@
+import { describe, expect, test } from "vitest";
+import { describe as describeOutcome } from "../../src/log/describe.ts";
+import { deliveryRecord, isKept } from "../../src/log/record.ts";
+import type { Outcome } from "../../src/outcome.ts";
+import { answer, outcomes } from "../support/outcomes.ts";
+import {
+  originConfig,
+  receivedWebhook,
+  verifiedWebhook,
+  type WebhookParts,
+} from "../support/webhooks.ts";
+
+const every = await outcomes();
+const sid = (prefix: string, digit: string): string => prefix + digit.repeat(32);
+
+function recordOf(outcome: Outcome) {
+  return deliveryRecord({ outcome, answer, endedAtMs: 1_764_000_000_250, hasHungUp: false });
+}
+
+async function recordOfWebhook(parts: WebhookParts) {
+  return recordOf({ ...every.answered, webhook: await verifiedWebhook(parts) });
+}
+
+describe("deliveryRecord()", () => {
+  test("tells how long it took, from receipt to the answer", () => {
+    expect(recordOf(every.answered).durationMs).toBe(250);
+  });
+
+  test("finds every sid of a form once, the account's aside", async () => {
+    const parameters = [
+      ["CallSid", sid("CA", "1")],
+      ["ParentCallSid", sid("CA", "2")],
+      ["Again", sid("CA", "1")],
+      ["AccountSid", sid("AC", "3")],
+      ["Body", "CA1"],
+    ] as const;
+    const record = await recordOfWebhook({ parameters });
+    expect(record.sids).toEqual([sid("CA", "1"), sid("CA", "2")]);
+    expect(record.accountSid).toBe(sid("AC", "3"));
+  });
+
+  test("finds sids and status in the query of a GET and in JSON at any depth", async () => {
+    const query = `CallSid=${sid("CA", "1")}&CallStatus=ringing`;
+    const get = await recordOfWebhook({
+      method: "GET",
+      url: `https://hooks.example.net/sms?${query}`,
+    });
+    expect([get.sids, get.twilioStatus]).toEqual([[sid("CA", "1")], "ringing"]);
+    const body = JSON.stringify([{ data: { messageSid: sid("SM", "1") } }]);
+    expect((await recordOfWebhook({ body })).sids).toEqual([sid("SM", "1")]);
+  });
+
+  test("reports the status that says most", async () => {
+    const parameters = [
+      ["SmsStatus", "sent"],
+      ["MessageStatus", "delivered"],
+    ] as const;
+    expect((await recordOfWebhook({ parameters })).twilioStatus).toBe("delivered");
+  });
+
+  test("keeps no digits in body, query or ErrorUrl", async () => {
+    const parameters = [
+      ["Digits", "987654"],
+      ["ErrorUrl", "https://h.example/v?Digits=987654"],
+    ] as const;
+    const record = await recordOfWebhook({
+      parameters,
+      url: "https://hooks.example.net/sms?Digits=987654",
+    });
+    const kept =
+      new TextDecoder().decode(record.request.body) +
+      JSON.stringify({ ...record, request: { ...record.request, body: "" } });
+    expect(kept).not.toContain("987654");
+    expect(record.request.isRedacted).toBe(true);
+  });
+
+  test("keeps of a stranger's request only so much", () => {
+    const headers = Object.fromEntries(
+      Array.from({ length: 80 }, (_, n) => [`x-${n}`, "y".repeat(2_000)]),
+    );
+    const webhook = receivedWebhook({
+      url: `https://hooks.example.net/sms?${"q".repeat(9_000)}`,
+      body: "b".repeat(100_000),
+      headers,
+    });
+    const { request } = recordOf({ ...every.refused, webhook });
+    expect(request.body?.byteLength).toBe(16 * 1024);
+    expect(request.bodyBytes).toBe(100_000);
+    expect(request.query?.length).toBe(4_096);
+    expect(request.headers.length).toBe(50);
+    expect(Math.max(...request.headers.map(([, value]) => value.length))).toBe(512);
+  });
+
+  test("leaves a duplicate's answer with the first delivery", () => {
+    expect(recordOf(every.duplicate).answer).toBeUndefined();
+    expect(recordOf(every.answered).answer).toEqual(answer);
+  });
+
+  test("keeps neither body nor answer with bodies = false", () => {
+    const origin = originConfig({ log: { keep: "all", bodies: false, mask: [], unmask: [] } });
+    const record = recordOf({ ...every.answered, origin });
+    expect([record.request.body, record.answer]).toEqual([undefined, undefined]);
+    expect(record.request.bodyBytes).toBeGreaterThan(0);
+  });
+
+  test("knows what it can of a request that was turned away at the door", () => {
+    expect(recordOf(every.unreceived).request).toMatchObject({
+      method: "PUT",
+      host: "hooks.example.net",
+      path: "/sms",
+    });
+  });
+});
+
+/** Which outcomes an origin keeps. */
+function kept(keep: "all" | "failures" | "none"): readonly string[] {
+  const origin = originConfig({ log: { keep, bodies: true, mask: [], unmask: [] } });
+  const told = Object.values(every).map((outcome): Outcome =>
+    "origin" in outcome ? { ...outcome, origin } : outcome,
+  );
+  return told.filter(isKept).map(({ kind }) => kind);
+}
+
+describe("isKept()", () => {
+  test("keeps everything, failures, or nothing of an origin", () => {
+    expect(kept("all").length).toBe(9);
+    expect(kept("failures")).toEqual([
+      "unreceived",
+      "unrouted",
+      "refused",
+      "misconfigured",
+      "websocket",
+      "fell_back",
+      "failed",
+    ]);
+    expect(kept("none")).toEqual(["unreceived", "unrouted", "misconfigured"]);
+  });
+
+  test("counts a duplicate without an answer as a failure", () => {
+    const origin = originConfig({ log: { keep: "failures", bodies: true, mask: [], unmask: [] } });
+    expect(isKept({ ...every.duplicate, origin, answer: undefined })).toBe(true);
+  });
+});
+
+describe("describe()", () => {
+  test.each([
+    ["unreceived", "refused", "method_not_allowed"],
+    ["unrouted", "unrouted", undefined],
+    ["refused", "refused", "signature_missing"],
+    ["misconfigured", "failed", "misconfigured"],
+    ["websocket", "failed", "websocket_unsupported"],
+    ["duplicate", "duplicate", undefined],
+    ["answered", "answered", undefined],
+    ["fell_back", "fell_back", "fallback_twiml"],
+    ["failed", "failed", undefined],
+  ] as const)("calls %s %s, for the reason %s", (kind, outcome, reason) => {
+    expect(describeOutcome(every[kind])).toMatchObject({ outcome, reason });
+  });
+});

@@ -1,0 +1,46 @@
+import type { Outcome } from "../../src/outcome.ts";
+import { originConfig, receivedWebhook, verifiedWebhook } from "./webhooks.ts";
+
+/** An answer of any kind. */
+export const answer = {
+  status: 200,
+  headers: [["content-type", "text/xml"]],
+  body: Uint8Array.from(new TextEncoder().encode("<Response/>")),
+} as const;
+
+/** One outcome of every kind. */
+export async function outcomes(): Promise<{
+  readonly [K in Outcome["kind"]]: Extract<Outcome, { kind: K }>;
+}> {
+  const webhook = await verifiedWebhook();
+  const origin = originConfig();
+  const forwarded = { webhook, origin, attempts: [], dedupe: "first" } as const;
+  const { deliveryId, receivedAtMs } = webhook;
+  return {
+    unreceived: {
+      kind: "unreceived",
+      request: { deliveryId, method: "PUT", url: webhook.url, receivedAtMs },
+      failure: { reason: "method_not_allowed", method: "PUT" },
+    },
+    unrouted: { kind: "unrouted", webhook },
+    refused: {
+      kind: "refused",
+      webhook: receivedWebhook(),
+      origin,
+      failure: { reason: "signature_missing" },
+    },
+    misconfigured: { kind: "misconfigured", webhook: receivedWebhook(), originName: "sms" },
+    websocket: { kind: "websocket", webhook, origin },
+    duplicate: {
+      kind: "duplicate",
+      webhook,
+      origin,
+      answer,
+      firstDeliveryId: "first",
+      dedupe: "ledger",
+    },
+    answered: { kind: "answered", ...forwarded, answer },
+    fell_back: { kind: "fell_back", ...forwarded, answer, from: "twiml", twilioCode: 11_200 },
+    failed: { kind: "failed", ...forwarded, twilioCode: 11_203 },
+  };
+}
