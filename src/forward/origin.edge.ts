@@ -1,4 +1,5 @@
 import type { OriginClient } from "../shared/ports.ts";
+import { readBounded } from "../shared/read-bounded.ts";
 import type { OriginReply, OriginRequest } from "./origin.ts";
 
 const MAX_MESSAGE_CHARACTERS = 200;
@@ -27,7 +28,10 @@ async function send(request: OriginRequest, signal: AbortSignal): Promise<Origin
     });
     hasHeaders = true;
     const { status, headers } = response;
-    const body = await readBody(response, request.maxBodyBytes);
+    const body =
+      response.body === null
+        ? new Uint8Array()
+        : await readBounded(response.body, request.maxBodyBytes);
     if (body === undefined) {
       return { kind: "too_large", status, headers, maxBodyBytes: request.maxBodyBytes };
     }
@@ -35,37 +39,6 @@ async function send(request: OriginRequest, signal: AbortSignal): Promise<Origin
   } catch (error) {
     return threw(error, signal, hasHeaders);
   }
-}
-
-/** `undefined` when there is more than `maxBytes`; what is left of it is not waited for. */
-async function readBody(
-  response: Response,
-  maxBytes: number,
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  if (response.body === null) return new Uint8Array();
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  const reader = response.body.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return concatenate(chunks, length);
-    length += value.byteLength;
-    if (length > maxBytes) {
-      reader.cancel().catch(() => undefined); // it broke at the same time: nobody is interested any more
-      return undefined;
-    }
-    chunks.push(value);
-  }
-}
-
-function concatenate(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return whole;
 }
 
 /** An abort for any reason of the caller's is an `AbortError`, a timeout stays one. */

@@ -31,7 +31,7 @@ export interface DeliveryRecord {
   readonly sids: readonly string[];
   /** `CallStatus`, `MessageStatus` and the like. */
   readonly twilioStatus: string | undefined;
-  /** Status that Twilio was given. */
+  /** Status that Twilio was given; `0` while there is none. */
   readonly httpStatus: number;
   /** Twilio's error code of the failure that was last. */
   readonly errorCode: number | undefined;

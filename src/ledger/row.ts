@@ -24,21 +24,23 @@ export type DeliveryRow = {
 };
 
 /** What the list shows of a delivery. */
-export interface DeliverySummary {
-  readonly id: string;
-  readonly outcome: DeliveryOutcome;
-  readonly reason: string | undefined;
-  readonly origin: string | undefined;
-  readonly receivedAtMs: number;
-  readonly durationMs: number;
-  readonly accountSid: string | undefined;
-  readonly sids: readonly string[];
-  readonly twilioStatus: string | undefined;
-  /** `0` while it is running. */
-  readonly httpStatus: number;
-  readonly errorCode: number | undefined;
+export type DeliverySummary = Pick<
+  DeliveryRecord,
+  | "id"
+  | "outcome"
+  | "reason"
+  | "origin"
+  | "receivedAtMs"
+  | "durationMs"
+  | "accountSid"
+  | "sids"
+  | "twilioStatus"
+  | "httpStatus"
+  | "errorCode"
+> & {
+  /** How many there were. */
   readonly attempts: number;
-}
+};
 
 /** A place in the list: what comes after it is older. */
 export interface ListPosition {

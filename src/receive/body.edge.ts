@@ -1,4 +1,5 @@
 import type { ReceiveFailure } from "../outcome.ts";
+import { readBounded } from "../shared/read-bounded.ts";
 import { err, ok, type Result } from "../shared/result.ts";
 
 /**
@@ -17,31 +18,10 @@ export async function readBody(
   const tooLarge = err({ reason: "body_too_large", maxBodyBytes } as const);
   if (Number(request.headers.get("content-length") ?? 0) > maxBodyBytes) return tooLarge;
   if (request.body === null) return ok(new Uint8Array());
-  const chunks: Uint8Array[] = [];
-  let length = 0;
   try {
-    const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();
-    for (let read = await reader.read(); !read.done; read = await reader.read()) {
-      length += read.value.byteLength;
-      if (length > maxBodyBytes) {
-        // Not awaited: the answer does not depend on how the sender takes it.
-        reader.cancel().catch(() => undefined);
-        return tooLarge;
-      }
-      chunks.push(read.value);
-    }
+    const body = await readBounded(request.body, maxBodyBytes);
+    return body === undefined ? tooLarge : ok(body);
   } catch {
     return err({ reason: "body_unreadable" });
   }
-  return ok(join(chunks, length));
-}
-
-function join(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-  const body = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return body;
 }

@@ -67,10 +67,10 @@ describe("deliveryRecord()", () => {
       parameters,
       url: "https://hooks.example.net/sms?Digits=987654",
     });
-    const kept =
+    const text =
       new TextDecoder().decode(record.request.body) +
       JSON.stringify({ ...record, request: { ...record.request, body: "" } });
-    expect(kept).not.toContain("987654");
+    expect(text).not.toContain("987654");
     expect(record.request.isRedacted).toBe(true);
   });
 
