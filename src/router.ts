@@ -12,13 +12,19 @@ const HEALTH_FRESH_MS = 5_000;
 /** Of Hookswitch, as health reports it. */
 export const VERSION = "0.1.0";
 
-let lastLook: { readonly atMs: number; readonly isHealthy: boolean } | undefined;
+// The last verdict of this isolate; well until the first look is over.
+let lastLook = { atMs: Number.NEGATIVE_INFINITY, isHealthy: true };
 
 const router = IttyRouter<IRequest, [Config, Ports]>();
 
-router.get("/_health", async (_request, config, ports) => {
+router.all("/_health", async (request, config, ports) => {
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    return new Response(null, { status: 405, headers: { Allow: "GET, HEAD" } });
+  }
   const nowMs = ports.clock.now();
-  if (lastLook === undefined || nowMs - lastLook.atMs >= HEALTH_FRESH_MS) {
+  if (nowMs - lastLook.atMs >= HEALTH_FRESH_MS) {
+    // Whoever asks meanwhile goes by the last verdict: many askers make one look.
+    lastLook = { ...lastLook, atMs: nowMs };
     const { isHealthy } = await healthOf({ config, ...ports, version: VERSION });
     lastLook = { atMs: nowMs, isHealthy };
   }
@@ -60,6 +66,8 @@ logRouter.all("*", () => problem(404, "not_found", "No such route of the log."))
  * catch is here: an unknown throw is a bug, told in full on the console and with a bare 500 outside.
  */
 export async function route(request: Request, config: Config, ports: Ports): Promise<Response> {
+  // A Host header may be anything, and the router reads URLs with URL().
+  if (!URL.canParse(request.url)) return new Response("Not Found\n", { status: 404 });
   try {
     return await router.fetch(request, config, ports);
   } catch (error) {

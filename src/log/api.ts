@@ -47,7 +47,8 @@ export async function listDeliveries(
 ): Promise<Response> {
   const query = parseListQuery(new URL(request.url).searchParams, nowMs);
   if (!query.ok) return problem(400, "bad_query", query.error);
-  const found = await reader.search(query.value);
+  const found = await reachable(reader.search(query.value));
+  if (found instanceof Response) return found;
   const last = found.length === query.value.limit ? found.at(-1) : undefined;
   return json(200, {
     deliveries: found.map(presentSummary),
@@ -66,7 +67,8 @@ export async function showDelivery(
   if (isUnmasked && role !== "admin")
     return problem(403, "admin_only", "unmask=1 takes LOG_ADMIN_TOKEN.");
   const isKnowable = isDeliveryId(id);
-  const record = isKnowable ? await reader.find(id) : undefined;
+  const record = isKnowable ? await reachable(reader.find(id)) : undefined;
+  if (record instanceof Response) return record;
   if (record === undefined)
     return problem(404, "not_found", "No delivery of this id is in the log.");
   const origin = config.origins.find(({ name }) => name === record.origin);
@@ -88,6 +90,13 @@ export function json(status: number, value: unknown): Response {
 /** An error in the log's form. The message is ours, never an internal one. */
 export function problem(status: number, code: string, message: string): Response {
   return json(status, { error: { code, message } });
+}
+
+/** What the ledger says, or that it says nothing: half a list would read as a whole one. */
+function reachable<T>(asked: Promise<T>): Promise<T | Response> {
+  return asked.catch(() =>
+    problem(503, "ledger_unreachable", "The ledger did not answer: try again."),
+  );
 }
 
 function maskRule(origin: OriginConfig | undefined): MaskRule {

@@ -1,9 +1,13 @@
 import type { Config } from "../config/types.ts";
+import type { LedgerHealth } from "../ledger/protocol.ts";
 import type { AnswerStore, Clock, LogReader } from "../shared/ports.ts";
 import { within } from "../shared/within.ts";
 
 /** How long KV may take to show that it is there, ms. */
 const KV_PATIENCE_MS = 1_000;
+
+/** From so full on health warns: the log's days or its bodies want cutting, or more shards. */
+const FULLNESS_WARNING = 0.7;
 
 /** What health is worked out from. */
 export interface HealthContext {
@@ -22,7 +26,11 @@ export async function healthOf(
   const { config, reader, version } = context;
   const [shards, kv] = await Promise.all([reader.health(), kvState(context)]);
   const isLedgerReachable = shards.every((shard) => shard !== undefined);
-  const isHealthy = config.problems.length === 0 && isLedgerReachable && kv !== "unreachable";
+  const isRoomy = shards.every(
+    (shard) => shard === undefined || fullness(shard) < FULLNESS_WARNING,
+  );
+  const isHealthy =
+    config.problems.length === 0 && isLedgerReachable && isRoomy && kv !== "unreachable";
   return {
     isHealthy,
     report: {
@@ -37,6 +45,7 @@ export async function healthOf(
               shard: number,
               reachable: true,
               storage_bytes: shard.storageBytes,
+              storage_full: Number(fullness(shard).toFixed(3)),
               running: shard.running,
               today: shard.today,
               since_start: {
@@ -60,4 +69,9 @@ async function kvState({ answers, clock }: HealthContext): Promise<KvState> {
   const health = await within(answers.health(), KV_PATIENCE_MS, clock);
   if (health === undefined || !health.isReachable) return "unreachable";
   return health.isWritingPaused ? "writing paused" : "ok";
+}
+
+/** How full an object is, 0 to 1. */
+function fullness({ storageBytes, maxStorageBytes }: LedgerHealth): number {
+  return storageBytes / maxStorageBytes;
 }

@@ -1,4 +1,5 @@
 import type { DeliveryRecord } from "../ledger/delivery.ts";
+import { maskPath } from "./mask.ts";
 
 /** One line on the console for each webhook. No body, parameter, query string or key is ever in it. */
 export interface LogLine {
@@ -8,7 +9,7 @@ export interface LogLine {
   readonly origin: string | undefined;
   readonly accountSid: string | undefined;
   readonly method: string;
-  /** Raw, cut at 200 characters. */
+  /** Raw but for long runs of digits, cut at 200 characters. */
   readonly path: string;
   readonly status: number;
   /** From receipt to the answer. */
@@ -31,7 +32,7 @@ export function logLine(record: DeliveryRecord): LogLine {
     origin: record.origin,
     accountSid: record.accountSid,
     method: record.request.method,
-    path: record.request.path.slice(0, MAX_PATH_CHARACTERS),
+    path: maskPath(record.request.path).slice(0, MAX_PATH_CHARACTERS),
     status: record.httpStatus,
     durationMs: record.durationMs,
     attempts: record.attempts.length,

@@ -1,5 +1,7 @@
+import { parseXml, XmlElement, XmlText, type XmlNode } from "@rgrove/parse-xml";
+import { parseQuery } from "../receive/parameters.ts";
 import type { Parameters } from "../receive/webhook.ts";
-import { isPersonal } from "../twilio/parameters.ts";
+import { isPersonal, normalise } from "../twilio/parameters.ts";
 
 // Country codes by their length (ITU-T E.164 assignments, read 2026-11): 1 and 7; the two-digit ones; all others have three digits.
 const COUNTRY = /^(1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3})/;
@@ -40,26 +42,51 @@ export function maskJson(text: string, rule: MaskRule): string | undefined {
   }
 }
 
-/** Masks all text and every attribute's value of markup; its elements stay to be seen. */
+/** Masks all text and every attribute's value of XML; its elements stay to be seen. What is not XML is masked as a whole. */
 export function maskMarkup(markup: string): string {
-  return markup
-    .replaceAll(
-      /=\s*("[^"]*"|'[^']*')/g,
-      (_, quoted: string) => `="${maskValue(quoted.slice(1, -1))}"`,
-    )
-    .replaceAll(/>([^<]+)</g, (whole, text: string) =>
-      text.trim() === "" ? whole : `>${maskValue(text.trim())}<`,
-    );
+  try {
+    return parseXml(markup).children.map(maskNode).join("");
+  } catch {
+    return maskValue(markup);
+  }
+}
+
+function maskNode(node: XmlNode): string {
+  if (node instanceof XmlText)
+    return node.text.trim() === "" ? node.text : maskValue(node.text.trim());
+  if (!(node instanceof XmlElement)) return "";
+  const attributes = Object.entries(node.attributes).map(
+    ([name, value]) => ` ${name}="${maskValue(value)}"`,
+  );
+  const start = `<${node.name}${attributes.join("")}`;
+  if (node.children.length === 0) return `${start}/>`;
+  return `${start}>${node.children.map(maskNode).join("")}</${node.name}>`;
+}
+
+/** Masks the personal parameters in a URL's query. */
+export function maskUrl(url: string, rule: MaskRule): string {
+  const at = url.indexOf("?");
+  if (at < 0) return url;
+  const masked = maskParameters(parseQuery(url.slice(at + 1)), rule);
+  return `${url.slice(0, at)}?${masked.map(([name, value]) => `${name}=${value}`).join("&")}`;
+}
+
+/** Masks long runs of digits in a path: some put the caller's number there. */
+export function maskPath(path: string): string {
+  return path.replaceAll(/\d{7,}/g, (digits) => `…${digits.slice(-2)}`);
 }
 
 function maskNamed(name: string, value: string, rule: MaskRule): string {
   if (isMasked(name, rule)) return maskValue(value);
   // A value that holds others: a Debugger payload, an event's data.
-  return /^\s*[[{]/.test(value) ? (maskJson(value, rule) ?? value) : value;
+  if (/^\s*[[{]/.test(value)) return maskJson(value, rule) ?? maskValue(value);
+  return /^https?:\/\//i.test(value) ? maskUrl(value, rule) : value;
 }
 
 function isMasked(name: string, { mask, unmask }: MaskRule): boolean {
-  return mask.includes(name) || (isPersonal(name) && !unmask.includes(name));
+  const has = (names: readonly string[]): boolean =>
+    names.some((each) => normalise(each) === normalise(name));
+  return has(mask) || (isPersonal(name) && !has(unmask));
 }
 
 function maskDeep(value: unknown): unknown {

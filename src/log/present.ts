@@ -4,7 +4,15 @@ import type { DeliveryRecord, RecordedRequest } from "../ledger/delivery.ts";
 import type { DeliverySummary } from "../ledger/row.ts";
 import { parseForm, parseQuery } from "../receive/parameters.ts";
 import type { Parameters } from "../receive/webhook.ts";
-import { maskJson, maskMarkup, maskParameters, maskValue, type MaskRule } from "./mask.ts";
+import {
+  maskJson,
+  maskMarkup,
+  maskParameters,
+  maskPath,
+  maskUrl,
+  maskValue,
+  type MaskRule,
+} from "./mask.ts";
 
 /** A row of the list, in the API's spelling. Nothing in it is personal. */
 export function presentSummary(summary: DeliverySummary): Record<string, unknown> {
@@ -56,7 +64,7 @@ function presentRequest(
   const query = parseQuery(request.query);
   return {
     method: request.method,
-    url: `${request.scheme}://${request.host}${request.path}`,
+    url: `${request.scheme}://${request.host}${mask === undefined ? request.path : maskPath(request.path)}`,
     query: presentParameters(query, mask),
     headers: request.headers,
     content_type: type ?? null,
@@ -112,7 +120,10 @@ function presentAnswer(answer: Answer, mask: MaskRule | undefined): Record<strin
   const text = new TextDecoder().decode(answer.body);
   return {
     status: answer.status,
-    headers: answer.headers.filter(([name]) => name.toLowerCase() !== "set-cookie"),
+    headers: answer.headers.map(([name, value]) => [
+      name,
+      mask !== undefined && name.toLowerCase() === "location" ? maskUrl(value, mask) : value,
+    ]),
     body_bytes: answer.body.byteLength,
     body: mask === undefined ? text : maskAnswer(text, type ?? "", mask),
   };

@@ -1,5 +1,6 @@
 import type { Hold } from "../claim/claim.ts";
 import type { Answer } from "../check/answer-types.ts";
+import { deadlinesOf } from "../forward/deadline.ts";
 import type { Attempt } from "../forward/origin.ts";
 import type { DeliveryRecord } from "../ledger/delivery.ts";
 import type { BreakerEvent, Settlement } from "../ledger/protocol.ts";
@@ -8,7 +9,7 @@ import type { Ports } from "../shared/ports.ts";
 import { within } from "../shared/within.ts";
 import { describe } from "./describe.ts";
 import { logLine } from "./log-line.ts";
-import { deliveryRecord, isKept, originOf } from "./record.ts";
+import { bareRecord, deliveryRecord, isKept, originOf } from "./record.ts";
 
 /** How long Twilio's answer is held back for a claim to be released, ms. */
 const RELEASE_PATIENCE_MS = 250;
@@ -37,39 +38,53 @@ export interface Ended {
  */
 export async function record(ended: Ended, ports: Ports): Promise<void> {
   const { outcome } = ended;
-  const build = (): DeliveryRecord => {
-    const built = deliveryRecord(ended);
-    ports.log.write(logLine(built));
-    return built;
-  };
-  const { outcome: word, reason, origin } = describe(outcome);
+  const { outcome: word, reason, origin = "" } = describe(outcome);
 
   // What is not Twilio's, or has no origin, comes in any number: counted, and kept within bounds.
   if (isBounded(outcome)) {
-    ports.ledger.refuse({
-      origin: origin ?? "",
-      outcome: word,
-      reason: reason ?? "",
-      record: build,
-    });
+    const build = isKept(outcome) ? () => told(ended, ports) : undefined;
+    ports.ledger.refuse({ origin, outcome: word, reason: reason ?? "", record: build });
     return;
   }
-  const built = build();
-  const settlement = {
+  const built = told(ended, ports);
+  ports.waitUntil(storeInKv(ended, ports));
+  await settle(ended, ports, {
     deliveryId: built.id,
     record: isKept(outcome) ? built : undefined,
     breaker: breakerEvents(outcome),
-    counted: { origin: origin ?? "", outcome: word },
-  };
-  ports.waitUntil(storeInKv(ended, ports));
-  const { hold, answer } = ended;
-  const dedupe = originOf(outcome)?.dedupe;
-  if (hold === undefined || dedupe === undefined || dedupe.store === "kv") {
+    counted: { origin, outcome: word },
+  });
+}
+
+/** Builds the record and writes the console's line. A fault of ours in it costs the details, never the answer. */
+function told(ended: Ended, ports: Ports): DeliveryRecord {
+  const built = buildRecord(ended, ports);
+  ports.log.write(logLine(built));
+  return built;
+}
+
+function buildRecord(ended: Ended, ports: Ports): DeliveryRecord {
+  try {
+    return deliveryRecord(ended);
+  } catch (error) {
+    ports.log.bug(error);
+    return bareRecord(ended);
+  }
+}
+
+/** Ends the claim, if one was held, along with what the ledger is told. */
+async function settle(
+  { hold, outcome, answer }: Ended,
+  ports: Ports,
+  settlement: Omit<Settlement, "claim">,
+): Promise<void> {
+  const origin = originOf(outcome);
+  if (hold === undefined || origin?.dedupe === undefined || origin.dedupe.store === "kv") {
     ports.ledger.settle({ ...settlement, claim: undefined });
     return;
   }
   const { claimKey, fence } = hold;
-  const ttlSeconds = isStored(outcome) ? dedupe.ttlSeconds : undefined;
+  const ttlSeconds = isStored(outcome) ? origin.dedupe.ttlSeconds : undefined;
   const withFence = (known: number | undefined): Settlement => ({
     ...settlement,
     claim: { claimKey, fence: known, ttlSeconds, answer },
@@ -78,27 +93,48 @@ export async function record(ended: Ended, ports: Ports): Promise<void> {
     const late = within(fence, LATE_FENCE_PATIENCE_MS, ports.clock);
     ports.waitUntil(late.then((known) => ports.ledger.settle(withFence(known))));
   } else if (ttlSeconds === undefined) {
-    await within(ports.ledger.release(withFence(fence)), RELEASE_PATIENCE_MS, ports.clock);
+    const patienceMs = Math.min(RELEASE_PATIENCE_MS, leftMs(outcome, ports));
+    await within(ports.ledger.release(withFence(fence)), patienceMs, ports.clock);
   } else {
     ports.ledger.settle(withFence(fence));
   }
 }
 
-async function storeInKv({ hold, outcome, answer }: Ended, ports: Ports): Promise<void> {
+/** What is left of the budget, ms: Twilio's answer is never held back past it (G3). */
+function leftMs(outcome: Outcome, { clock }: Pick<Ports, "clock">): number {
   const origin = originOf(outcome);
-  if (hold === undefined || origin?.dedupe === undefined || origin.dedupe.store === "ledger")
-    return;
-  if (ports.answers === undefined || !isStored(outcome)) return;
-  const deliveryId = "webhook" in outcome ? outcome.webhook.deliveryId : "";
-  await ports.answers.put(hold.claimKey, { answer, deliveryId }, origin.dedupe.ttlSeconds);
+  if (origin === undefined || outcome.kind === "unreceived") return 0;
+  return Math.max(0, deadlinesOf(origin, outcome.webhook.receivedAtMs).answerMs - clock.now());
 }
 
-/** Whether duplicates get this answer too: an origin's or a fallback URL's below 400. All else is released, so that a retry is a real one. */
+async function storeInKv({ hold, outcome, answer }: Ended, ports: Ports): Promise<void> {
+  const dedupe = originOf(outcome)?.dedupe;
+  if (hold === undefined || dedupe === undefined || dedupe.store === "ledger") return;
+  if (ports.answers === undefined || !isStored(outcome) || outcome.kind === "duplicate") return;
+  const deliveryId = "webhook" in outcome ? outcome.webhook.deliveryId : "";
+  await ports.answers.put(hold.claimKey, { answer, deliveryId }, dedupe.ttlSeconds);
+}
+
+/**
+ * Whether duplicates get this answer too: an origin's or a fallback URL's below 400, also one that KV
+ * had kept. All else is released, so that a retry is a real one.
+ */
 function isStored(outcome: Outcome): boolean {
-  if (outcome.kind === "fell_back" && outcome.from === "twiml") return false;
-  return (
-    (outcome.kind === "answered" || outcome.kind === "fell_back") && outcome.answer.status < 400
-  );
+  switch (outcome.kind) {
+    case "answered":
+      return outcome.answer.status < 400;
+    case "fell_back":
+      return outcome.from === "url" && outcome.answer.status < 400;
+    case "duplicate":
+      return outcome.answer !== undefined;
+    case "unreceived":
+    case "unrouted":
+    case "refused":
+    case "misconfigured":
+    case "websocket":
+    case "failed":
+      return false;
+  }
 }
 
 function isBounded(outcome: Outcome): boolean {
@@ -134,11 +170,10 @@ function toEvent({ outcome }: Attempt): BreakerEvent | undefined {
   switch (outcome.class) {
     case "unreached":
     case "timeout":
+    case "lost":
       return outcome.class;
     case "status":
     case "unusable":
       return "answered";
-    case "lost":
-      return undefined;
   }
 }

@@ -1,61 +1,72 @@
 import type { Answer } from "../check/answer-types.ts";
 import type { OriginConfig } from "../config/types.ts";
-import type { DeliveryOutcome, DeliveryRecord, RecordedRequest } from "../ledger/delivery.ts";
+import type { DeliveryRecord, RecordedRequest } from "../ledger/delivery.ts";
 import type { Outcome } from "../outcome.ts";
+import { authority } from "../forward/public-url.ts";
 import { isForm, parseForm, parseQuery } from "../receive/parameters.ts";
 import { parseRawUrl } from "../receive/raw-url.ts";
-import type { RawUrl, ReceivedWebhook } from "../receive/webhook.ts";
+import type { RawUrl } from "../receive/webhook.ts";
 import { isSid, statusOf } from "../twilio/parameters.ts";
 import { describe } from "./describe.ts";
-import { redactBody, redactEncoded, redactHeaders } from "./redact.ts";
+import { redactAnswer, redactBody, redactEncoded, redactHeaders } from "./redact.ts";
 
 const MAX_SIDS = 20;
-const MAX_JSON_BYTES = 256 * 1024;
-/** A refused request is a stranger's: so much of it is kept, bytes and characters. */
-const MAX_REFUSED_BODY_BYTES = 16 * 1024;
-const MAX_REFUSED_QUERY_CHARACTERS = 4_096;
-const MAX_REFUSED_HEADERS = 50;
-const MAX_REFUSED_HEADER_CHARACTERS = 512;
+const MAX_STATUS_CHARACTERS = 64;
+/** Larger bodies are not searched for sids. */
+const MAX_PARSED_BYTES = 256 * 1024;
+/** So much of a stranger's request is looked at and kept. */
+const MAX_STRANGERS_BODY_BYTES = 16 * 1024;
+const MAX_STRANGERS_URL_CHARACTERS = 4_096;
+const MAX_STRANGERS_HEADERS = 50;
+const MAX_STRANGERS_HEADER_CHARACTERS = 256;
 
-/**
- * Builds the record of a webhook that is over, without what must not be kept (G8).
- *
- * @param input.answer What Twilio is given.
- * @param input.endedAtMs Epoch ms.
- */
-export function deliveryRecord(input: {
+/** Builds the record of a webhook that is over, without what must not be kept (G8). */
+export function deliveryRecord(input: RecordInput): DeliveryRecord {
+  const { outcome, answer } = input;
+  const known = keptPart(knownRequest(outcome), isStrangers(outcome));
+  const keepsBodies = originOf(outcome)?.log.bodies ?? true;
+  return {
+    ...bareRecord(input),
+    ...identifiers(known),
+    request: recordedRequest(known, keepsBodies),
+    answer: keepsAnswer(outcome) ? redactAnswer(answer) : undefined,
+  };
+}
+
+/** What a record is built from. */
+export interface RecordInput {
   readonly outcome: Outcome;
+  /** What Twilio is given. */
   readonly answer: Answer;
+  /** Epoch ms. */
   readonly endedAtMs: number;
   readonly hasHungUp: boolean;
-}): DeliveryRecord {
-  const { outcome, answer, endedAtMs, hasHungUp } = input;
-  const said = describe(outcome);
-  const known = knownRequest(outcome);
+}
+
+/** The same without anything that the sender chose. */
+export function bareRecord({ outcome, answer, endedAtMs, hasHungUp }: RecordInput): DeliveryRecord {
+  const { deliveryId, receivedAtMs, method, body } = knownRequest(outcome);
   return {
-    id: known.deliveryId,
-    outcome: said.outcome,
-    reason: said.reason,
-    origin: said.origin,
-    receivedAtMs: known.receivedAtMs,
-    durationMs: endedAtMs - known.receivedAtMs,
+    ...describe(outcome),
+    id: deliveryId,
+    receivedAtMs,
+    durationMs: endedAtMs - receivedAtMs,
     hasHungUp,
-    accountSid: said.accountSid,
-    ...identifiers(known.webhook),
+    sids: [],
+    twilioStatus: undefined,
     httpStatus: answer.status,
-    errorCode: said.errorCode,
-    isVerified: said.isVerified,
-    keyName: said.keyName,
-    candidate: said.candidate,
-    dedupe: said.dedupe,
-    firstDeliveryId: said.firstDeliveryId,
-    request: recordedRequest(
-      known,
-      isStranger(said.outcome, said.isVerified),
-      originOf(outcome)?.log.bodies ?? true,
-    ),
-    attempts: said.attempts,
-    answer: keepsAnswer(outcome) ? answer : undefined,
+    request: {
+      method,
+      scheme: "",
+      host: "",
+      path: "",
+      query: undefined,
+      headers: [],
+      body: undefined,
+      bodyBytes: body.byteLength,
+      isRedacted: false,
+    },
+    answer: undefined,
   };
 }
 
@@ -89,16 +100,47 @@ interface KnownRequest {
   readonly receivedAtMs: number;
   readonly method: string;
   readonly rawUrl: RawUrl | undefined;
-  readonly webhook: ReceivedWebhook | undefined;
+  readonly headers: Headers;
+  readonly body: Uint8Array<ArrayBuffer>;
+  /** As received, whatever is left of the body here. */
+  readonly bodyBytes: number;
 }
 
 function knownRequest(outcome: Outcome): KnownRequest {
-  if (outcome.kind !== "unreceived") return { ...outcome.webhook, webhook: outcome.webhook };
-  return { ...outcome.request, rawUrl: parseRawUrl(outcome.request.url), webhook: undefined };
+  if (outcome.kind !== "unreceived") {
+    return { ...outcome.webhook, bodyBytes: outcome.webhook.body.byteLength };
+  }
+  const nothing = { headers: new Headers(), body: new Uint8Array(), bodyBytes: 0 };
+  return { ...outcome.request, rawUrl: parseRawUrl(outcome.request.url), ...nothing };
 }
 
-function isStranger(outcome: DeliveryOutcome, isVerified: boolean): boolean {
-  return !isVerified || outcome === "refused";
+function isStrangers(outcome: Outcome): boolean {
+  return !describe(outcome).isVerified;
+}
+
+/**
+ * Cuts a stranger's request before anybody looks into it: what a flood may cost is decided here.
+ */
+function keptPart(known: KnownRequest, isStranger: boolean): KnownRequest {
+  if (!isStranger) return known;
+  const { rawUrl, headers } = known;
+  const cut = new Headers();
+  for (const [name, value] of [...headers].slice(0, MAX_STRANGERS_HEADERS)) {
+    if (name.length <= MAX_STRANGERS_HEADER_CHARACTERS) {
+      cut.set(name, value.slice(0, MAX_STRANGERS_HEADER_CHARACTERS));
+    }
+  }
+  return {
+    ...known,
+    rawUrl: rawUrl && {
+      ...rawUrl,
+      host: rawUrl.host.slice(0, MAX_STRANGERS_HEADER_CHARACTERS),
+      path: rawUrl.path.slice(0, MAX_STRANGERS_URL_CHARACTERS),
+      query: rawUrl.query?.slice(0, MAX_STRANGERS_URL_CHARACTERS),
+    },
+    headers: cut,
+    body: known.body.slice(0, MAX_STRANGERS_BODY_BYTES),
+  };
 }
 
 // A duplicate's answer is the first delivery's: kept there.
@@ -107,68 +149,44 @@ function keepsAnswer(outcome: Outcome): boolean {
   return originOf(outcome)?.log.bodies ?? false;
 }
 
-function recordedRequest(
-  known: KnownRequest,
-  isStrangers: boolean,
-  areBodiesKept: boolean,
-): RecordedRequest {
-  const { rawUrl, webhook } = known;
+function recordedRequest(known: KnownRequest, keepsBodies: boolean): RecordedRequest {
+  const { rawUrl, headers, method } = known;
   const query = rawUrl?.query === undefined ? undefined : redactEncoded(rawUrl.query);
-  const body = webhook === undefined ? undefined : redactBody(webhook.headers, webhook.body);
-  const headers = webhook === undefined ? [] : redactHeaders(webhook.headers);
+  const body = redactBody(headers, known.body);
+  // What a POST has in its body, a GET has in its query.
+  const keepsQuery = keepsBodies || method !== "GET";
   return {
-    method: known.method,
+    method,
     scheme: rawUrl?.scheme ?? "",
-    host:
-      rawUrl === undefined
-        ? ""
-        : rawUrl.host + (rawUrl.port === undefined ? "" : `:${rawUrl.port}`),
-    path: isStrangers
-      ? (rawUrl?.path.slice(0, MAX_REFUSED_QUERY_CHARACTERS) ?? "")
-      : (rawUrl?.path ?? ""),
-    query: isStrangers ? query?.kept.slice(0, MAX_REFUSED_QUERY_CHARACTERS) : query?.kept,
-    headers: isStrangers
-      ? headers
-          .slice(0, MAX_REFUSED_HEADERS)
-          .map(([name, value]) => [
-            name.slice(0, MAX_REFUSED_HEADER_CHARACTERS),
-            value.slice(0, MAX_REFUSED_HEADER_CHARACTERS),
-          ])
-      : headers,
-    body: areBodiesKept
-      ? isStrangers
-        ? body?.kept.slice(0, MAX_REFUSED_BODY_BYTES)
-        : body?.kept
-      : undefined,
-    bodyBytes: webhook?.body.byteLength ?? 0,
-    isRedacted: (query?.isRedacted ?? false) || (body?.isRedacted ?? false),
+    host: rawUrl === undefined ? "" : authority(rawUrl),
+    path: rawUrl?.path ?? "",
+    query: keepsQuery ? query?.kept : undefined,
+    headers: redactHeaders(headers),
+    body: keepsBodies ? body.kept : undefined,
+    bodyBytes: known.bodyBytes,
+    isRedacted: (query?.isRedacted ?? false) || body.isRedacted,
   };
 }
 
 /** What a delivery is found by. */
-function identifiers(
-  webhook: ReceivedWebhook | undefined,
-): Pick<DeliveryRecord, "sids" | "twilioStatus"> {
-  if (webhook === undefined) return { sids: [], twilioStatus: undefined };
-  const parameters = [...parseQuery(webhook.rawUrl.query), ...bodyFields(webhook)];
+function identifiers(known: KnownRequest): Pick<DeliveryRecord, "sids" | "twilioStatus"> {
+  const parameters = [...parseQuery(known.rawUrl?.query), ...bodyFields(known)];
   const sids = parameters
     .filter(([name, value]) => isSid(value) && !/^account_?sid$/i.test(name))
     .map(([, value]) => value);
+  const status = statusOf((wanted) => parameters.find(([name]) => name === wanted)?.[1]);
   return {
     sids: [...new Set(sids)].slice(0, MAX_SIDS),
-    twilioStatus: statusOf((wanted) => parameters.find(([name]) => name === wanted)?.[1])?.slice(
-      0,
-      64,
-    ),
+    twilioStatus: status?.slice(0, MAX_STATUS_CHARACTERS),
   };
 }
 
-function bodyFields(webhook: ReceivedWebhook): readonly (readonly [string, string])[] {
-  if (isForm(webhook.headers)) return parseForm(webhook.body);
-  if (webhook.body.byteLength > MAX_JSON_BYTES) return [];
+function bodyFields({ headers, body }: KnownRequest): readonly (readonly [string, string])[] {
+  if (body.byteLength > MAX_PARSED_BYTES) return [];
+  if (isForm(headers)) return parseForm(body);
   const fields: [string, string][] = [];
   try {
-    JSON.parse(new TextDecoder().decode(webhook.body), (name, value: unknown) => {
+    JSON.parse(new TextDecoder().decode(body), (name, value: unknown) => {
       if (typeof value === "string") fields.push([name, value]);
       return value;
     });

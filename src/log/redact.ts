@@ -1,6 +1,12 @@
-import { isForm, parseForm } from "../receive/parameters.ts";
+import type { Answer } from "../check/answer-types.ts";
+import { isForm } from "../receive/parameters.ts";
 import { utf8 } from "../shared/utf8.ts";
-import { isKeypadOrCard, isNeverKept, mayHoldNeverKept } from "../twilio/parameters.ts";
+import {
+  isKeypadOrCard,
+  isNeverKept,
+  mayHoldNeverKept,
+  neverKeptAssignments,
+} from "../twilio/parameters.ts";
 
 /** What is left of a text or of bytes, and whether something was taken out that a replay would need. */
 export interface Redacted<T> {
@@ -8,18 +14,26 @@ export interface Redacted<T> {
   readonly isRedacted: boolean;
 }
 
-/** Headers that are kept nowhere. */
+/** Headers that are kept nowhere: credentials, cookies, the signature, where the client was. */
 const SECRET_HEADERS = new Set([
   "authorization",
   "proxy-authorization",
   "cookie",
+  "referer",
+  "forwarded",
   "x-twilio-signature",
-  "cf-connecting-ip",
   "x-forwarded-for",
   "x-real-ip",
+  "true-client-ip",
+  "cf-connecting-ip",
+  "cf-connecting-ipv6",
+  "cf-pseudo-ipv4",
 ]);
 
-/** Headers of a request as they may be kept: no credentials, no cookies, no signature, no client address. */
+/** Values in values are looked into so deep (a form's JSON with a URL in it is 3); what is deeper goes as a whole. */
+const MAX_DEPTH = 3;
+
+/** Headers of a request as they may be kept. */
 export function redactHeaders(
   headers: Headers,
 ): readonly (readonly [name: string, value: string])[] {
@@ -28,26 +42,12 @@ export function redactHeaders(
 
 /**
  * Empties, in a raw query or form, the values of parameters that must not be kept (G8). Everything
- * else stays to the letter.
+ * else stays to the letter. What may hold one and cannot be read is emptied as a whole.
+ *
  * @param encoded Names and values percent-encoded, pairs separated by `&`.
  */
 export function redactEncoded(encoded: string): Redacted<string> {
-  if (!mayHoldNeverKept(encoded)) return { kept: encoded, isRedacted: false };
-  let isRedacted = false;
-  const kept = encoded.split("&").map((pair) => {
-    const at = pair.indexOf("=");
-    const name = decodeText(at < 0 ? pair : pair.slice(0, at));
-    if (at < 0 || at === pair.length - 1) return pair;
-    if (isNeverKept(name)) {
-      isRedacted ||= isKeypadOrCard(name);
-      return pair.slice(0, at + 1);
-    }
-    const nested = redactNested(decodeText(pair.slice(at + 1)));
-    if (nested === undefined) return pair;
-    isRedacted ||= nested.isRedacted;
-    return pair.slice(0, at + 1) + encodeURIComponent(nested.kept);
-  });
-  return { kept: kept.join("&"), isRedacted };
+  return redactPairs(encoded, 0);
 }
 
 /** The same for a body, by its content type: a form, or JSON. Other bodies stay as they are. */
@@ -59,56 +59,106 @@ export function redactBody(
   if (!mayHoldNeverKept(text)) return { kept: body, isRedacted: false };
   if (isForm(headers)) {
     // Each byte a character and back: whatever is not taken out stays to the byte.
-    const redacted = redactEncoded(Array.from(body, (byte) => String.fromCharCode(byte)).join(""));
+    const redacted = redactPairs(binaryText(body), 0);
     const kept = new Uint8Array(redacted.kept.length);
     for (let at = 0; at < kept.length; at++) kept[at] = redacted.kept.charCodeAt(at);
     return { kept, isRedacted: redacted.isRedacted };
   }
-  const nested = redactNested(text);
-  if (nested === undefined) return { kept: body, isRedacted: false };
+  const redacted = redactValue(text, 0);
+  return { kept: utf8(redacted.kept), isRedacted: redacted.isRedacted };
+}
+
+/** An answer as the log may keep it: no cookies, and nothing of what an application repeats in its URLs. */
+export function redactAnswer({ status, headers, body }: Answer): Answer {
+  const text = new TextDecoder().decode(body);
   return {
-    kept: utf8(nested.kept),
-    isRedacted: nested.isRedacted,
+    status,
+    headers: headers
+      .filter(([name]) => name.toLowerCase() !== "set-cookie")
+      .map(([name, value]) => [name, redactText(value)]),
+    body: mayHoldNeverKept(text) ? utf8(redactText(text)) : body,
   };
 }
 
-/**
- * Takes the same names out of a value that holds others: JSON (a Debugger payload, an event) or a URL
- * with a query (`ErrorUrl`).
- * @returns `undefined` when there is nothing to take out.
- */
-function redactNested(text: string): Redacted<string> | undefined {
-  if (/^\s*[[{]/.test(text)) {
-    try {
-      let isChanged = false;
-      let isRedacted = false;
-      const kept = JSON.stringify(JSON.parse(text), (name, value: unknown) => {
-        if (typeof value === "string" && value !== "" && !isNeverKept(name)) {
-          const nested = redactNested(value);
-          if (nested === undefined) return value;
-          isChanged = true;
-          isRedacted ||= nested.isRedacted;
-          return nested.kept;
-        }
-        if (value === "" || value === null || !isNeverKept(name)) return value;
-        isChanged = true;
-        isRedacted ||= isKeypadOrCard(name);
-        return "";
-      });
-      return isChanged ? { kept, isRedacted } : undefined;
-    } catch {
-      return undefined;
-    }
-  }
-  const at = /^https?:\/\//.test(text) ? text.indexOf("?") : -1;
-  if (at < 0) return undefined;
-  const query = redactEncoded(text.slice(at + 1));
-  return query.kept === text.slice(at + 1)
-    ? undefined
-    : { kept: text.slice(0, at + 1) + query.kept, isRedacted: query.isRedacted };
+/** Any text: `Digits=1234` loses its value wherever it stands. */
+function redactText(text: string): string {
+  return text.replaceAll(neverKeptAssignments, "$1");
 }
 
-function decodeText(encoded: string): string {
-  const bytes = Uint8Array.from(`n=${encoded}`, (character) => character.charCodeAt(0) & 0xff);
-  return parseForm(bytes)[0]?.[1] ?? "";
+function redactPairs(encoded: string, depth: number): Redacted<string> {
+  if (!mayHoldNeverKept(encoded)) return { kept: encoded, isRedacted: false };
+  let isRedacted = false;
+  const kept = encoded.split("&").map((pair) => {
+    const at = pair.indexOf("=");
+    if (at < 0 || at === pair.length - 1 || !mayHoldNeverKept(pair)) return pair;
+    const name = decoded(pair.slice(0, at));
+    if (isNeverKept(name)) {
+      isRedacted ||= isKeypadOrCard(name);
+      return pair.slice(0, at + 1);
+    }
+    const value = decoded(pair.slice(at + 1));
+    const redacted = redactValue(value, depth + 1);
+    if (redacted.kept === value) return pair;
+    isRedacted ||= redacted.isRedacted;
+    return pair.slice(0, at + 1) + encodeURIComponent(redacted.kept);
+  });
+  return { kept: kept.join("&"), isRedacted };
+}
+
+/** A value that may hold others: JSON (a Debugger payload, an event), or a URL with a query (`ErrorUrl`). */
+function redactValue(text: string, depth: number): Redacted<string> {
+  if (!mayHoldNeverKept(text)) return { kept: text, isRedacted: false };
+  const isJson = /^\s*[[{]/.test(text);
+  const isUrl = /^https?:\/\/[^\s]*\?/i.test(text);
+  if (!isJson && !isUrl) return { kept: text, isRedacted: false };
+  if (depth >= MAX_DEPTH) return { kept: "", isRedacted: true };
+  return isJson ? redactJson(text, depth) : redactUrl(text, depth);
+}
+
+function redactUrl(text: string, depth: number): Redacted<string> {
+  const at = text.indexOf("?") + 1;
+  const query = redactPairs(text.slice(at), depth);
+  return { kept: text.slice(0, at) + query.kept, isRedacted: query.isRedacted };
+}
+
+function redactJson(text: string, depth: number): Redacted<string> {
+  let isRedacted = false;
+  let isChanged = false;
+  const change = (isKeypad: boolean, kept: string): string => {
+    isChanged = true;
+    isRedacted ||= isKeypad;
+    return kept;
+  };
+  try {
+    const kept = JSON.stringify(JSON.parse(text), (name, value: unknown) => {
+      if (isNeverKept(name))
+        return value === "" || value === null ? value : change(isKeypadOrCard(name), "");
+      if (typeof value !== "string") return value;
+      const inner = redactValue(value, depth + 1);
+      return inner.kept === value ? value : change(inner.isRedacted, inner.kept);
+    });
+    return isChanged ? { kept, isRedacted } : { kept: text, isRedacted: false };
+  } catch {
+    // Cut off, or no JSON at all: nobody can tell what it holds.
+    return { kept: "", isRedacted: true };
+  }
+}
+
+/** Percent-decoded as a form is; a character above U+00FF stays. Linear in the length. */
+function decoded(encoded: string): string {
+  const text = encoded.replaceAll("+", " ");
+  if (!text.includes("%")) return text;
+  const bytes = text.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  if (/[\u0100-\uffff]/.test(bytes)) return bytes;
+  return new TextDecoder().decode(Uint8Array.from(bytes, (character) => character.charCodeAt(0)));
+}
+
+function binaryText(body: Uint8Array): string {
+  const CHUNK = 8_192;
+  let text = "";
+  for (let at = 0; at < body.length; at += CHUNK)
+    text += String.fromCharCode(...body.subarray(at, at + CHUNK));
+  return text;
 }

@@ -17,17 +17,19 @@ const SECRETS = words("CallToken StirPassportToken");
 /** Shown masked: who, where and what was said. */
 const PERSONAL = words(`
   From To Caller Called ForwardedFrom WaId DialCallFrom DialCallTo Author Identity ClientIdentity
+  ReferTransferTarget ParticipantIdentity ParticipantLabel
   MessagingBinding.Address MessagingBinding.ProxyAddress Address ProxyAddress
   CallerName ProfileName SipCallId SipDomain Latitude Longitude Label
   Body ButtonText ButtonPayload InteractiveData FlowData ChannelMetadata AddOns
   Attributes TaskAttributes WorkerAttributes FriendlyName
-  SpeechResult UnstableSpeechResult TranscriptionText RecordingUrl TranscriptionUrl ErrorUrl`);
+  SpeechResult StableSpeechResult UnstableSpeechResult TranscriptionText TranscriptionData RecordingUrl TranscriptionUrl ErrorUrl`);
 
 const neverKept = normalised([...KEYPAD_AND_CARD, ...SECRETS]);
 const keypadAndCard = normalised(KEYPAD_AND_CARD);
 const personal = normalised(PERSONAL);
 // Families with a number or a place in the name: MediaUrl0, ReferralBody, FromCity, CalledZip.
-const PERSONAL_FAMILY = /^(mediaurl\d*|referral.*|(from|to|caller|called)(city|state|zip))$/;
+const PERSONAL_FAMILY =
+  /^(mediaurl\d*|referral.*|sipheader.*|(from|to|caller|called)(city|state|zip))$/;
 const SID = /^[A-Z]{2}[0-9a-f]{32}$/;
 
 // The more telling one first: a message's callback has both MessageStatus and SmsStatus.
@@ -35,7 +37,6 @@ const STATUS_NAMES = words(`
   MessageStatus SmsStatus DialCallStatus RecordingStatus TranscriptionStatus StatusCallbackEvent
   CallStatus EventType Level Status`);
 
-// A cheap look at a whole body: letters and digits are never percent-encoded by Twilio.
 const neverKeptAnywhere = new RegExp(
   [...KEYPAD_AND_CARD, ...SECRETS]
     .map((name) => name.replaceAll(/(?<!^)(?=[A-Z])/g, "_?"))
@@ -43,10 +44,19 @@ const neverKeptAnywhere = new RegExp(
   "i",
 );
 
-/** Whether a raw body or query may hold something that must not be kept; `false` is certain. */
+// Names are never percent-encoded by Twilio; a stranger's may be.
+const ENCODED_LETTER = /%(4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9a])/i;
+
+/** Whether a raw body or query may hold something that must not be kept; `false` is certain. Linear in its length. */
 export function mayHoldNeverKept(encoded: string): boolean {
-  return neverKeptAnywhere.test(encoded);
+  return neverKeptAnywhere.test(encoded) || ENCODED_LETTER.test(encoded);
 }
+
+/** `Digits=1234` and the like in any text; the first group is what may stay. */
+export const neverKeptAssignments = new RegExp(
+  String.raw`\b((?:${neverKeptAnywhere.source})=)[^&"'<>\s]+`,
+  "gi",
+);
 
 /** Whether a parameter must not be kept at all. */
 export function isNeverKept(name: string): boolean {
@@ -82,7 +92,8 @@ function normalised(names: readonly string[]): ReadonlySet<string> {
   return new Set(names.map(normalise));
 }
 
-function normalise(name: string): string {
+/** A name as it is compared. */
+export function normalise(name: string): string {
   return name.replaceAll("_", "").toLowerCase();
 }
 

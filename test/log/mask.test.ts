@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { maskJson, maskMarkup, maskParameters, maskValue } from "../../src/log/mask.ts";
+import { maskJson, maskMarkup, maskParameters, maskPath, maskValue } from "../../src/log/mask.ts";
 
 const builtIn = { mask: [], unmask: [] };
 
@@ -70,6 +70,36 @@ test("maskJson() masks personal fields at any depth and in any spelling", () => 
 
 test("maskJson() knows what is not JSON", () => {
   expect(maskJson("hello", builtIn)).toBeUndefined();
+});
+
+test("maskMarkup() hides text wherever XML may have it", () => {
+  const twiml =
+    "<!-- Bob --><Response><Say><![CDATA[Hello Bob]]></Say><Sms to='+14155551234'>x &amp; Bob</Sms></Response>";
+  expect(maskMarkup(twiml)).toBe(
+    '<Response><Say>(9 characters)</Say><Sms to="+1…34">(7 characters)</Sms></Response>',
+  );
+});
+
+test("maskMarkup() shows nothing of what is not XML", () => {
+  expect(maskMarkup("Hello <b>Bob</i> 12")).toBe("(19 characters)");
+});
+
+test("maskPath() hides long numbers in a path", () => {
+  expect(maskPath("/voice/+14155551234/step2")).toBe("/voice/+…34/step2");
+});
+
+test("maskParameters() masks the query of a URL in a value, and names in any case", () => {
+  const masked = maskParameters(
+    [
+      ["Callback", "https://h.example/x?From=%2B14155551234&Id=7"],
+      ["orderid", "12"],
+    ],
+    { mask: ["OrderId"], unmask: [] },
+  );
+  expect(masked).toEqual([
+    ["Callback", "https://h.example/x?From=+1…34&Id=7"],
+    ["orderid", "(2 characters)"],
+  ]);
 });
 
 test("maskMarkup() shows the elements and hides what they say", () => {

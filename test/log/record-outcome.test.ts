@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Hold } from "../../src/claim/claim.ts";
 import type { Attempt, FailureClass } from "../../src/forward/origin.ts";
-import type { Settlement } from "../../src/ledger/protocol.ts";
+import type { Refusal, Settlement } from "../../src/ledger/protocol.ts";
 import { record } from "../../src/log/record-outcome.ts";
 import type { Outcome } from "../../src/outcome.ts";
 import { answer, outcomes } from "../support/outcomes.ts";
@@ -9,6 +9,7 @@ import { fakePorts, type FakePorts } from "../support/ports.ts";
 import { originConfig } from "../support/webhooks.ts";
 
 const every = await outcomes();
+const never = (): Promise<void> => new Promise(() => undefined);
 const held: Hold = { claimKey: "ab".repeat(32), fence: 7 };
 
 async function recorded(
@@ -55,17 +56,62 @@ describe("record()", () => {
     expect(settled.length + released.length).toBe(1);
   });
 
-  test("holds Twilio's answer back until a claim is released, but no longer than 250 ms", async () => {
-    const ports = fakePorts();
-    const release = (): Promise<void> => new Promise(() => undefined);
-    const startedAtMs = ports.clock.now();
-    await ports.clock.run(
-      record(
-        { outcome: every.failed, answer, hold: held, endedAtMs: startedAtMs, hasHungUp: false },
-        { ...ports, ledger: { ...ports.ledger, release } },
-      ),
+  test.each([
+    [10_000, 250],
+    [100, 100],
+    [0, 0],
+  ])(
+    "with %i ms of the budget left waits for a release %i ms at the most",
+    async (leftMs, waitedMs) => {
+      const ports = fakePorts();
+      const startedAtMs = ports.clock.now();
+      const webhook = { ...every.failed.webhook, receivedAtMs: startedAtMs - 14_000 + leftMs };
+      const ended = {
+        outcome: { ...every.failed, webhook },
+        answer,
+        hold: held,
+        endedAtMs: startedAtMs,
+        hasHungUp: false,
+      };
+      await ports.clock.run(
+        record(ended, { ...ports, ledger: { ...ports.ledger, release: never } }),
+      );
+      expect(ports.clock.now() - startedAtMs).toBe(waitedMs);
+    },
+  );
+
+  test("settles a claim that was taken over with the answer that KV had, and does not write it again", async () => {
+    const put = (): Promise<boolean> => Promise.reject(new Error("must not be written"));
+    const { settled } = await recorded(
+      { ...every.duplicate, dedupe: "kv" },
+      held,
+      fakePorts({ answers: { put } }),
     );
-    expect(ports.clock.now() - startedAtMs).toBe(250);
+    expect(settled[0]?.claim).toMatchObject({ fence: 7, ttlSeconds: 600, answer });
+  });
+
+  test("lets a fault in building the record cost the details and not the answer", async () => {
+    const bugs: unknown[] = [];
+    const ports = fakePorts();
+    const webhook = { ...every.answered.webhook, headers: null as unknown as Headers }; // oxlint-disable-line no-unsafe-type-assertion -- a fault of ours
+    await recorded({ ...every.answered, webhook }, held, {
+      ...ports,
+      log: { ...ports.log, bug: (error) => bugs.push(error) },
+    });
+    expect(bugs.length).toBe(1);
+    expect(ports.settled[0]?.record).toMatchObject({ outcome: "answered", httpStatus: 200 });
+  });
+
+  test("only counts what is refused where log.keep is none", async () => {
+    const kept: boolean[] = [];
+    const ports = fakePorts();
+    const refuse = ({ record: build }: Refusal): void => void kept.push(build !== undefined);
+    const origin = originConfig({ log: { keep: "none", bodies: true, mask: [], unmask: [] } });
+    await recorded({ ...every.refused, origin }, undefined, {
+      ...ports,
+      ledger: { ...ports.ledger, refuse },
+    });
+    expect(kept).toEqual([false]);
   });
 
   test("settles with the fence of a claim whose reply is late", async () => {
@@ -131,7 +177,7 @@ describe("record()", () => {
       [attempt("origin", "timeout"), attempt("origin", "unreached")],
       { origin: "sms", events: ["timeout", "unreached"] },
     ],
-    ["nothing of a broken connection", [attempt("origin", "lost")], undefined],
+    ["a broken connection", [attempt("origin", "lost")], { origin: "sms", events: ["lost"] }],
     ["nothing of the fallback", [attempt("fallback", "timeout")], undefined],
   ];
   test.each(events)("tells the breaker of %s", async (_, attempts, breaker) => {

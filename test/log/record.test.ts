@@ -88,7 +88,44 @@ describe("deliveryRecord()", () => {
     expect(request.bodyBytes).toBe(100_000);
     expect(request.query?.length).toBe(4_096);
     expect(request.headers.length).toBe(50);
-    expect(Math.max(...request.headers.map(([, value]) => value.length))).toBe(512);
+    expect(Math.max(...request.headers.map(([, value]) => value.length))).toBe(256);
+  });
+
+  test("keeps a stranger's digits no more than anybody's, cut off or not", () => {
+    const payload = JSON.stringify({ Digits: "987654", pad: "p".repeat(20_000) });
+    const webhook = receivedWebhook({ parameters: [["Payload", payload]] });
+    const { request } = recordOf({ ...every.refused, webhook });
+    expect(new TextDecoder().decode(request.body)).not.toContain("987654");
+  });
+
+  test("keeps no parameter of a GET with bodies = false", async () => {
+    const origin = originConfig({ log: { keep: "all", bodies: false, mask: [], unmask: [] } });
+    const webhook = await verifiedWebhook({
+      method: "GET",
+      url: "https://hooks.example.net/sms?Body=hello",
+    });
+    expect(recordOf({ ...every.answered, webhook, origin }).request.query).toBeUndefined();
+  });
+
+  test("keeps of an answer neither cookies nor digits that an application repeats", () => {
+    const given = {
+      status: 302,
+      headers: [
+        ["set-cookie", "session=1"],
+        ["location", "https://x.example/b?a=1&Digits=987654"],
+      ] as const,
+      body: Uint8Array.from(
+        new TextEncoder().encode("<Redirect>/pay?Digits=987654&amp;x=1</Redirect>"),
+      ),
+    };
+    const told = deliveryRecord({
+      outcome: every.answered,
+      answer: given,
+      endedAtMs: 0,
+      hasHungUp: false,
+    }).answer;
+    expect(told?.headers).toEqual([["location", "https://x.example/b?a=1&Digits="]]);
+    expect(new TextDecoder().decode(told?.body)).toBe("<Redirect>/pay?Digits=&amp;x=1</Redirect>");
   });
 
   test("leaves a duplicate's answer with the first delivery", () => {

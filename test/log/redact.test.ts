@@ -61,6 +61,33 @@ describe("redaction", () => {
     expect(bodyOf(json, '{"data":{"Digits":42}}')).toBe('{"data":{"Digits":""}}');
   });
 
+  test("goes only so deep into values in values, and empties what is deeper", () => {
+    const deep = (levels: number): string =>
+      levels === 0 ? "Digits=4242" : `u=${encodeURIComponent(`http://h?${deep(levels - 1)}`)}`;
+    expect(decodeURIComponent(decodeURIComponent(redactEncoded(deep(2)).kept))).toBe(
+      "u=http://h?u=http://h?Digits=",
+    );
+    expect(redactEncoded(deep(3)).kept).not.toContain("4242");
+    expect(redactEncoded(deep(9)).isRedacted).toBe(true);
+  });
+
+  test("takes a hostile chain of URLs without looking for its end", () => {
+    const chain = `x=${"http://a?u=".repeat(100_000)}Digits=1`;
+    expect(redactEncoded(chain).kept.length).toBeLessThan(chain.length);
+  });
+
+  test("empties what may hold digits and cannot be read", () => {
+    expect(redactEncoded(`Payload=${encodeURIComponent('{"Digits":"42')}`)).toEqual({
+      kept: "Payload=",
+      isRedacted: true,
+    });
+    expect(bodyOf(json, '{"Digits":"42')).toBe("");
+  });
+
+  test("is not misled by a name in percent-encoded letters", () => {
+    expect(redactEncoded("D%69gits=42").kept).toBe("D%69gits=");
+  });
+
   test("keeps no credentials, cookies, signature or client address", () => {
     const headers = new Headers({
       Authorization: "Basic x",
