@@ -1,6 +1,7 @@
 import { claimKey } from "./claim/claim-key.ts";
 import { claimWebhook, type Hold } from "./claim/claim.ts";
 import type { Config } from "./config/types.ts";
+import { deadlinesOf } from "./forward/deadline.ts";
 import { forwardWebhook, forwardUnverified } from "./forward/forward.ts";
 import { inShardOfClaim } from "./ledger/delivery-id.ts";
 import { record } from "./log/record-outcome.ts";
@@ -71,10 +72,11 @@ async function settle(request: Request, config: Config, ports: Ports): Promise<S
 
   const key = await claimKey(verified.value, origin);
   const webhook = inShardOfClaim(verified.value, key, config.ledger.shards, ports.random);
-  const deadlineMs = receivedAtMs + origin.target.overrides.budgetMs;
-  const claimed = await claimWebhook(webhook, origin, key, deadlineMs, ports);
-  if (claimed.kind === "duplicate") return { outcome: { ...claimed, webhook, origin } };
+  const deadlines = deadlinesOf(origin, receivedAtMs);
+  const claimed = await claimWebhook(webhook, origin, key, deadlines, ports);
+  const { hold } = claimed;
+  if (claimed.kind === "duplicate") return { outcome: { ...claimed, webhook, origin }, hold };
 
-  const outcome = await forwardWebhook({ webhook, origin, deadlineMs, claimed }, ports);
-  return { outcome, hold: claimed.hold };
+  const outcome = await forwardWebhook({ webhook, origin, deadlines, claimed }, ports);
+  return { outcome, hold };
 }

@@ -1,7 +1,9 @@
 import type { Answer } from "../check/answer-types.ts";
 import type { OriginConfig } from "../config/types.ts";
 import type { BreakerState, ClaimReply, ClaimRequest } from "../ledger/protocol.ts";
+import type { Deadlines } from "../forward/deadline.ts";
 import type { DedupeNote } from "../outcome.ts";
+import type { AnswerStored } from "./stored-answer.ts";
 import type { Ports } from "../shared/ports.ts";
 import type { VerifiedWebhook } from "../verify/verified-webhook.ts";
 import { within } from "../shared/within.ts";
@@ -9,6 +11,9 @@ import { within } from "../shared/within.ts";
 /** How long the ledger may take to answer a claim, and KV to give an answer after that, ms. */
 const LEDGER_PATIENCE_MS = 1_000;
 const KV_PATIENCE_MS = 500;
+/** And at most so large a part of what is left for the origin: a small budget is not used up by bookkeeping. */
+const LEDGER_SHARE = 1 / 4;
+const KV_SHARE = 1 / 8;
 /** What a lease is longer than the budget, ms: the time that a settle may take. */
 const LEASE_GRACE_MS = 2_000;
 /** What must be left to become first after waiting for a holder that died, ms. */
@@ -37,7 +42,12 @@ export type Claimed =
       /** `undefined` when the first one did not end in time. */
       readonly answer: Answer | undefined;
       readonly firstDeliveryId: string | undefined;
+      /** A claim that came with it, to be settled with its answer. */
+      readonly hold: Hold | undefined;
     };
+
+/** What claiming works with. */
+type ClaimPorts = Pick<Ports, "clock" | "ledger" | "answers">;
 
 /**
  * Makes sure that one webhook is forwarded once at a time (G4).
@@ -47,39 +57,40 @@ export type Claimed =
  * never (G7: fails open). A duplicate of one that runs waits for it within its own budget.
  *
  * @param key Its claim key; `undefined` when nothing identifies it.
- * @param deadlineMs Epoch ms by which Twilio must have its answer.
+ * None of it takes longer than a part of the budget (G3).
  */
 export async function claimWebhook(
   webhook: VerifiedWebhook,
   origin: OriginConfig,
   key: string | undefined,
-  deadlineMs: number,
-  ports: Pick<Ports, "clock" | "ledger" | "answers">,
+  deadlines: Deadlines,
+  ports: ClaimPorts,
 ): Promise<Claimed> {
   if (key === undefined) return forward("off", undefined);
   if (origin.dedupe?.store === "kv") {
-    return (await fromKv(key, ports)) ?? forward("first", { claimKey: key, fence: undefined });
+    const hold = { claimKey: key, fence: undefined };
+    return (await fromKv(key, undefined, deadlines, ports)) ?? forward("first", hold);
   }
   const request: ClaimRequest = {
     claimKey: key,
     deliveryId: webhook.deliveryId,
     origin: origin.name,
-    leaseMs: deadlineMs - ports.clock.now() + LEASE_GRACE_MS,
+    isListed: origin.log.keep !== "none",
+    leaseMs: deadlines.answerMs - ports.clock.now() + LEASE_GRACE_MS,
   };
   const asked = ledgerClaim(request, ports);
-  const reply = await within(asked, LEDGER_PATIENCE_MS, ports.clock);
+  const patienceMs = patience(LEDGER_PATIENCE_MS, LEDGER_SHARE, deadlines, ports);
+  const reply = await within(asked, patienceMs, ports.clock);
   if (reply === undefined) {
     const late = asked.then((said) => (said?.state === "first" ? said.fence : undefined));
-    return (await fromKv(key, ports)) ?? forward("unavailable", { claimKey: key, fence: late });
+    const hold = { claimKey: key, fence: late };
+    return (await fromKv(key, undefined, deadlines, ports)) ?? forward("unavailable", hold);
   }
-  return follow(reply, request, deadlineMs, ports, WAITS);
+  return follow(reply, request, deadlines, ports, WAITS);
 }
 
 /** The ledger's word, `undefined` when it cannot be reached. */
-function ledgerClaim(
-  request: ClaimRequest,
-  ports: Pick<Ports, "ledger">,
-): Promise<ClaimReply | undefined> {
+function ledgerClaim(request: ClaimRequest, ports: ClaimPorts): Promise<ClaimReply | undefined> {
   return ports.ledger.claim(request).catch(() => undefined);
 }
 
@@ -87,90 +98,94 @@ function ledgerClaim(
 async function follow(
   reply: ClaimReply,
   request: ClaimRequest,
-  deadlineMs: number,
-  ports: Pick<Ports, "clock" | "ledger">,
+  deadlines: Deadlines,
+  ports: ClaimPorts,
   waitsLeft: number,
 ): Promise<Claimed> {
   switch (reply.state) {
     case "first":
-      return first(reply, request.claimKey);
+      return first(reply, request.claimKey, deadlines, ports);
     case "done":
-      return {
-        kind: "duplicate",
-        dedupe: "ledger",
-        answer: reply.answer,
-        firstDeliveryId: reply.deliveryId,
-      };
+      return duplicate("ledger", reply);
     case "done_large":
     case "running":
-      return waitForHolder(reply, request, deadlineMs, ports, waitsLeft);
+      return waitForHolder(reply, request, deadlines, ports, waitsLeft);
   }
 }
 
 async function waitForHolder(
   reply: Extract<ClaimReply, { state: "running" | "done_large" }>,
   request: ClaimRequest,
-  deadlineMs: number,
-  ports: Pick<Ports, "clock" | "ledger">,
+  deadlines: Deadlines,
+  ports: ClaimPorts,
   waitsLeft: number,
 ): Promise<Claimed> {
-  const waitMs = Math.max(0, deadlineMs - ports.clock.now());
+  const leftMs = (): number => Math.max(0, deadlines.answerMs - ports.clock.now());
+  const waitMs = leftMs();
+  const leaseMs = waitMs + LEASE_GRACE_MS;
   const asked = ports.ledger
-    .wait({
-      ...request,
-      fence: reply.fence,
-      leaseMs: waitMs + LEASE_GRACE_MS,
-      waitMs,
-      attemptFloorMs: ATTEMPT_FLOOR_MS,
-    })
+    .wait({ ...request, fence: reply.fence, leaseMs, waitMs, attemptFloorMs: ATTEMPT_FLOOR_MS })
     .catch(() => "unreachable" as const);
   // The ledger keeps the time; this clock is for the case that it does not.
   const waited = await within(asked, waitMs, ports.clock);
   if (waited === "unreachable") {
     // An object that was reset (a deploy, say) still knows who holds the claim: ask again.
+    const patienceMs = Math.min(LEDGER_PATIENCE_MS, leftMs());
     const again =
       waitsLeft === 0
         ? undefined
-        : await within(ledgerClaim(request, ports), LEDGER_PATIENCE_MS, ports.clock);
-    if (again !== undefined) return follow(again, request, deadlineMs, ports, waitsLeft - 1);
+        : await within(ledgerClaim(request, ports), patienceMs, ports.clock);
+    if (again !== undefined) return follow(again, request, deadlines, ports, waitsLeft - 1);
     return forward("unavailable", { claimKey: request.claimKey, fence: undefined });
   }
-  if (waited === undefined || waited.state === "timed_out") {
-    return { kind: "duplicate", dedupe: "waited", answer: undefined, firstDeliveryId: undefined };
-  }
-  if (waited.state === "first") return first(waited, request.claimKey);
-  const dedupe = reply.state === "running" ? "waited" : "ledger";
-  return { kind: "duplicate", dedupe, answer: waited.answer, firstDeliveryId: waited.deliveryId };
+  if (waited === undefined || waited.state === "timed_out") return duplicate("waited", undefined);
+  if (waited.state === "first") return first(waited, request.claimKey, deadlines, ports);
+  return duplicate(reply.state === "running" ? "waited" : "ledger", waited);
 }
 
-function first(
-  reply: { readonly fence: number; readonly breaker: BreakerState; readonly takenOver: boolean },
-  key: string,
-): Claimed {
-  const hold = { claimKey: key, fence: reply.fence };
-  return {
-    kind: "forward",
-    dedupe: reply.takenOver ? "taken_over" : "first",
-    hold,
-    breaker: reply.breaker,
-  };
+/** A holder that is gone may have written its answer to KV before the ledger heard of it. */
+async function first(
+  { fence, breaker, takenOver }: Extract<ClaimReply, { state: "first" }>,
+  claimKey: string,
+  deadlines: Deadlines,
+  ports: ClaimPorts,
+): Promise<Claimed> {
+  const hold = { claimKey, fence };
+  const stored = takenOver ? await fromKv(claimKey, hold, deadlines, ports) : undefined;
+  return stored ?? { kind: "forward", dedupe: takenOver ? "taken_over" : "first", hold, breaker };
 }
 
 function forward(dedupe: DedupeNote, hold: Hold | undefined): Claimed {
   return { kind: "forward", dedupe, hold, breaker: "closed" };
 }
 
-async function fromKv(
-  key: string,
-  ports: Pick<Ports, "clock" | "answers">,
-): Promise<Claimed | undefined> {
-  if (ports.answers === undefined) return undefined;
-  const stored = await within(ports.answers.get(key), KV_PATIENCE_MS, ports.clock);
-  if (stored === undefined) return undefined;
+function duplicate(dedupe: DedupeNote, stored: AnswerStored | undefined, hold?: Hold): Claimed {
   return {
     kind: "duplicate",
-    dedupe: "kv",
-    answer: stored.answer,
-    firstDeliveryId: stored.deliveryId,
+    dedupe,
+    answer: stored?.answer,
+    firstDeliveryId: stored?.deliveryId,
+    hold,
   };
+}
+
+async function fromKv(
+  key: string,
+  hold: Hold | undefined,
+  deadlines: Deadlines,
+  ports: ClaimPorts,
+): Promise<Claimed | undefined> {
+  if (ports.answers === undefined) return undefined;
+  const patienceMs = patience(KV_PATIENCE_MS, KV_SHARE, deadlines, ports);
+  const stored = await within(ports.answers.get(key), patienceMs, ports.clock);
+  return stored === undefined ? undefined : duplicate("kv", stored, hold);
+}
+
+function patience(
+  mostMs: number,
+  share: number,
+  { originMs }: Deadlines,
+  { clock }: ClaimPorts,
+): number {
+  return Math.min(mostMs, Math.max(0, Math.floor((originMs - clock.now()) * share)));
 }

@@ -38,12 +38,12 @@ export function askBreaker(
 
 /**
  * Takes in how one attempt went. An answer of any status closes it: the origin is there.
- * A broken connection tells nothing and is not reported.
+ * A broken connection tells nothing, but that a probe has not closed it.
  */
 export function feedBreaker(breaker: Breaker, event: BreakerEvent, nowMs: number): Breaker {
   if (event === "answered") return closedBreaker;
   if (breaker.state === "probing") return { state: "open", probeAtMs: nowMs + OPEN_MS };
-  if (breaker.state === "open") return breaker;
+  if (breaker.state === "open" || event === "lost") return breaker;
   const failures = breaker.failures + 1;
   return failures >= OPENS_AFTER
     ? { state: "open", probeAtMs: nowMs + OPEN_MS }

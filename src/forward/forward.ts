@@ -10,6 +10,7 @@ import { utf8 } from "../shared/utf8.ts";
 import { errorCodes } from "../twilio/error-codes.ts";
 import { sign, signedText } from "../verify/signature.ts";
 import type { UnverifiedWebhook, VerifiedWebhook } from "../verify/verified-webhook.ts";
+import { deadlinesOf, type Deadlines } from "./deadline.ts";
 import { deliver, type Delivered } from "./deliver.ts";
 import type { Attempt } from "./origin.ts";
 import { requestHeaders, type Signing } from "./request-headers.ts";
@@ -23,8 +24,7 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
 export interface Forwarding {
   readonly webhook: VerifiedWebhook;
   readonly origin: OriginConfig;
-  /** Epoch ms by which Twilio must have its answer. */
-  readonly deadlineMs: number;
+  readonly deadlines: Deadlines;
   readonly claimed: Extract<Claimed, { kind: "forward" }>;
 }
 
@@ -39,16 +39,15 @@ export async function forwardWebhook(
   forwarding: Forwarding,
   ports: ForwardPorts,
 ): Promise<Outcome> {
-  const { webhook, origin, deadlineMs, claimed } = forwarding;
+  const { webhook, origin, deadlines, claimed } = forwarding;
   const { fallback } = origin;
   const common = { webhook, origin, dedupe: claimed.dedupe };
   const trace = traceOf(webhook.headers.get("traceparent"), ports.random);
   const isLeftOut = origin.hasBreaker && claimed.breaker === "open" && fallback.kind !== "none";
 
-  const keptBackMs = fallback.kind === "url" ? fallback.target.overrides.budgetMs : 0;
   const first = isLeftOut
     ? ({ kind: "failed", twilioCode: errorCodes.retrievalFailure, attempts: [] } as const)
-    : await askOrigin({ webhook, origin, trace, deadlineMs: deadlineMs - keptBackMs }, ports);
+    : await askOrigin({ webhook, origin, trace, deadlineMs: deadlines.originMs }, ports);
   const { attempts } = first;
   if (first.kind === "usable")
     return { kind: "answered", ...common, answer: first.answer, attempts };
@@ -57,7 +56,7 @@ export async function forwardWebhook(
 
   if (fallback.kind === "url") {
     const second = await askFallback(
-      { webhook, origin, trace, deadlineMs },
+      { webhook, origin, trace, deadlineMs: deadlines.answerMs },
       fallback.target,
       first,
       ports,
@@ -90,7 +89,7 @@ export async function forwardUnverified(
   origin: OriginConfig,
   ports: ForwardPorts,
 ): Promise<Outcome> {
-  const deadlineMs = webhook.receivedAtMs + origin.target.overrides.budgetMs;
+  const { answerMs: deadlineMs } = deadlinesOf(origin, webhook.receivedAtMs);
   const trace = traceOf(webhook.headers.get("traceparent"), ports.random);
   const delivered = await askOrigin({ webhook, origin, trace, deadlineMs }, ports);
   const { attempts } = delivered;

@@ -7,6 +7,8 @@ export interface Claim {
   readonly fence: number;
   readonly deliveryId: string;
   readonly origin: string;
+  /** Whether the log may list it: not where `log.keep` is `"none"`. */
+  readonly isListed: boolean;
   readonly startedAtMs: number;
   /** `running`: its lease. `done`: how long its answer is kept. `released`, `interrupted`: of no account. */
   readonly endsAtMs: number;

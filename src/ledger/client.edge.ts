@@ -10,10 +10,8 @@ import { inCalls } from "./settle-calls.ts";
 const SETTLE_EVERY_MS = 10;
 /** Refusals leave an isolate at most so often, ms. */
 const REFUSE_EVERY_MS = 1_000;
-/** Settles that cannot be handed over do not pile up: past this the oldest are given up. */
-const MAX_WAITING = 5_000;
-/** Before the second and last call of a hand-over, ms. */
-const RETRY_MS = 100;
+/** Before each further call of a hand-over, ms: a deploy resets an object, and it is back in seconds. All inside of waitUntil's 30 s. */
+const RETRIES_MS = [100, 500, 2_000, 5_000];
 
 /** The request that carries a delivery to the ledger may die with it; after so long another one takes it over, ms. */
 const CARRIER_PATIENCE_MS = 2_000;
@@ -34,11 +32,14 @@ export function ledgerStubs(
   namespace: DurableObjectNamespace<LedgerObject>,
   { jurisdiction, location }: LedgerConfig,
 ): Stub {
-  const scope = jurisdiction === undefined ? namespace : namespace.jurisdiction(jurisdiction);
   const options = location === undefined ? {} : { locationHint: location };
-  // A new stub each time: after an object was reset its old stubs fail for ever.
-  // oxlint-disable-next-line no-unsafe-type-assertion -- the runtime's RPC types turn tuples into arrays, which the wire does not
-  return (shard) => scope.get(scope.idFromName(String(shard)), options) as unknown as LedgerCalls;
+  return (shard) => {
+    // In here, and a new stub each time: what cannot be had fails a call and not the Worker, and after
+    // an object was reset its old stubs fail for ever.
+    const scope = jurisdiction === undefined ? namespace : namespace.jurisdiction(jurisdiction);
+    // oxlint-disable-next-line no-unsafe-type-assertion -- the runtime's RPC types turn tuples into arrays, which the wire does not
+    return scope.get(scope.idFromName(String(shard)), options) as unknown as LedgerCalls;
+  };
 }
 
 /** The ledger as one request of the Worker uses it. */
@@ -82,11 +83,17 @@ export function ledgerClient(input: {
     call: () => Promise<unknown>,
     deliveryIds: readonly string[],
   ): Promise<void> {
-    try {
-      await call();
-    } catch {
-      await clock.sleep(RETRY_MS);
-      await call().catch((error: unknown) => input.onLost({ deliveryIds, error: String(error) }));
+    for (const retryMs of [...RETRIES_MS, undefined]) {
+      try {
+        await call();
+        return;
+      } catch (error) {
+        if (retryMs === undefined || isOverload(error)) {
+          input.onLost({ deliveryIds, error: String(error) });
+          return;
+        }
+        await clock.sleep(retryMs);
+      }
     }
   }
 
@@ -103,7 +110,6 @@ export function ledgerClient(input: {
     wait: async (request) => stub(shardForClaim(request.claimKey, shards)).wait(request),
     settle: (settlement) => {
       settlements.push(settlement);
-      if (settlements.length > MAX_WAITING) settlements.shift();
       if (!isCarrierNeeded(settleDueAtMs)) return;
       settleDueAtMs = clock.now() + SETTLE_EVERY_MS;
       waitUntil(sendSettlements(SETTLE_EVERY_MS));

@@ -15,7 +15,7 @@ const MAX_WRITE_MS = 60_000;
  */
 export class Counters {
   readonly #tables: Tables;
-  readonly #transaction: (work: () => void) => void;
+  readonly #transact: (nowMs: number, work: () => void) => void;
   readonly #counts = new Map<string, Count>();
   readonly #dirty = new Set<string>();
   #day: Day = "";
@@ -24,9 +24,9 @@ export class Counters {
   #writeMs = FIRST_WRITE_MS;
   #lastWriteAtMs = 0;
 
-  constructor(tables: Tables, transaction: (work: () => void) => void) {
+  constructor(tables: Tables, transact: (nowMs: number, work: () => void) => void) {
     this.#tables = tables;
-    this.#transaction = transaction;
+    this.#transact = transact;
   }
 
   /** Counts, in memory for now. */
@@ -38,14 +38,24 @@ export class Counters {
     this.#writeSoon(nowMs);
   }
 
-  /** Counts; of the first of its kind in a day a sample is kept where no flood can push it out. */
-  addWithSample(count: Count, sample: DeliveryRecord, nowMs: number): void {
+  /**
+   * Counts; of the first of its kind in a day a sample is kept where no flood can push it out.
+   * @returns Whether the sample was kept.
+   */
+  addWithSample(count: Count, sample: DeliveryRecord | undefined, nowMs: number): boolean {
     this.#startDay(nowMs);
     const isFirst = !this.#counts.has(keyOf(count));
     this.add(count, nowMs);
-    if (!isFirst) return;
+    if (!isFirst || sample === undefined) return false;
     this.#tables.pinRefusal(this.#day, this.#counts.size, sample);
     this.#write();
+    return true;
+  }
+
+  /** Reads the day anew at the next call: memory may be wrong after a transaction that was undone. */
+  forgetDay(): void {
+    this.#day = "";
+    this.#dirty.clear();
   }
 
   /** Keeps one refusal in the ring. */
@@ -79,7 +89,7 @@ export class Counters {
     this.#lastWriteAtMs = nowMs + this.#writeMs;
     setTimeout(() => {
       this.#isWriteDue = false;
-      this.#transaction(() => this.#write());
+      this.#transact(Date.now(), () => this.#write());
     }, this.#writeMs);
   }
 

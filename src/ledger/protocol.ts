@@ -13,6 +13,8 @@ export interface ClaimRequest {
   readonly deliveryId: string;
   /** Name of the origin, for the breaker and the log. */
   readonly origin: string;
+  /** Whether the log may list it while it runs, and as interrupted. */
+  readonly isListed: boolean;
   /** How long the claim is held without a settle, ms: what is left of the budget, and 2 s. */
   readonly leaseMs: number;
 }
@@ -56,8 +58,8 @@ export type WaitReply =
     }
   | { readonly state: "timed_out" };
 
-/** How the attempts of a webhook look to the breaker; everything but these two classes and `answered` leaves it as it is. */
-export type BreakerEvent = "unreached" | "timeout" | "answered";
+/** How an attempt looks to the breaker. A lost connection tells nothing, unless it was the probe's. */
+export type BreakerEvent = "unreached" | "timeout" | "lost" | "answered";
 
 /** What happened to one webhook. */
 export interface Settlement {
@@ -85,13 +87,13 @@ export interface Settlement {
 }
 
 /** One refused, unrouted or misconfigured request, on its way into the isolate's buffer. */
-export interface Refusals {
+export interface Refusal {
   /** `""` where no origin takes it. */
   readonly origin: string;
   readonly outcome: string;
   readonly reason: string;
-  /** Builds the record only when it is kept: most of a flood is merely counted. */
-  readonly record: () => DeliveryRecord;
+  /** Builds the record, only when it is kept: most of a flood is merely counted. `undefined` where `log.keep` does not cover it. */
+  readonly record: (() => DeliveryRecord) | undefined;
 }
 
 /** What an isolate hands over at most once a second. */
@@ -101,8 +103,8 @@ export interface RefusalBatch {
     readonly outcome: string;
     readonly reason: string;
     readonly count: number;
-    /** The first of its kind in this batch. */
-    readonly sample: DeliveryRecord;
+    /** The first of its kind that this isolate has seen in an hour; `undefined` after that. */
+    readonly sample: DeliveryRecord | undefined;
   }[];
   /** Those within the rate, in full. */
   readonly records: readonly DeliveryRecord[];
@@ -110,8 +112,10 @@ export interface RefusalBatch {
 
 /** How one ledger object is. */
 export interface LedgerHealth {
-  /** Bytes of its storage; the platform's limit is 10 GB. */
+  /** Bytes of its storage. */
   readonly storageBytes: number;
+  /** The most that it may have. Past 90 % only metadata of deliveries is kept. */
+  readonly maxStorageBytes: number;
   /** Claims that run. */
   readonly running: number;
   readonly breakers: readonly {
@@ -129,7 +133,7 @@ export interface LedgerHealth {
   readonly sinceStart: { readonly calls: number; readonly rowsWritten: number };
 }
 
-/** The calls that a ledger object answers. Every one may be repeated without harm; each rejects when the object cannot be reached. */
+/** The calls that a ledger object answers. Each may be repeated (a counter may then count twice) and rejects when the object cannot be reached. */
 export interface LedgerCalls {
   claim(request: ClaimRequest): Promise<ClaimReply>;
   wait(request: WaitRequest): Promise<WaitReply>;

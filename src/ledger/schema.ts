@@ -13,7 +13,7 @@ export function daySchema(day: Day): string {
   return `
     CREATE TABLE IF NOT EXISTS claims_${day} (
       key TEXT PRIMARY KEY, state TEXT NOT NULL, fence INTEGER NOT NULL, delivery_id TEXT NOT NULL,
-      origin TEXT NOT NULL, started_at_ms INTEGER NOT NULL, ends_at_ms INTEGER NOT NULL,
+      origin TEXT NOT NULL, is_listed INTEGER NOT NULL, started_at_ms INTEGER NOT NULL, ends_at_ms INTEGER NOT NULL,
       answer_status INTEGER, answer_headers TEXT, answer_body BLOB
     ) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS deliveries_${day} (seq INTEGER PRIMARY KEY, ${deliveryColumns});

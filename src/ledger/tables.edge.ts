@@ -28,6 +28,7 @@ type ClaimRow = {
   fence: number;
   delivery_id: string;
   origin: string;
+  is_listed: number;
   started_at_ms: number;
   ends_at_ms: number;
   answer_status: number | null;
@@ -55,7 +56,13 @@ export class Tables {
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
-    const tables = sql
+    this.reload();
+  }
+
+  /** Reads which days have tables: memory may be wrong after a transaction that was undone. */
+  reload(): void {
+    this.#days.clear();
+    const tables = this.#sql
       .exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'")
       .toArray();
     for (const { name } of tables) {
@@ -69,12 +76,11 @@ export class Tables {
     return this.#sql.databaseSize;
   }
 
-  /** Makes a day's tables where they are missing. @returns whether they were. */
-  ensureDay(day: Day): boolean {
-    if (this.#days.has(day)) return false;
+  /** Makes a day's tables where they are missing. */
+  ensureDay(day: Day): void {
+    if (this.#days.has(day)) return;
     this.#sql.exec(daySchema(day));
     this.#days.add(day);
-    return true;
   }
 
   /** The days that can be dropped as a whole. Claims count for two days only. */
@@ -137,12 +143,13 @@ export class Tables {
     const day = dayOf(nowMs);
     this.ensureDay(day);
     this.#write(
-      `INSERT OR REPLACE INTO claims_${day} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT OR REPLACE INTO claims_${day} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       claim.key,
       claim.state,
       claim.fence,
       claim.deliveryId,
       claim.origin,
+      claim.isListed ? 1 : 0,
       claim.startedAtMs,
       claim.endsAtMs,
       ...answerColumns(claim.answer),
@@ -284,6 +291,7 @@ function toClaim(row: ClaimRow): Claim {
     fence: row.fence,
     deliveryId: row.delivery_id,
     origin: row.origin,
+    isListed: row.is_listed === 1,
     startedAtMs: row.started_at_ms,
     endsAtMs: row.ends_at_ms,
     answer: answerOf(row),

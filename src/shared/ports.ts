@@ -5,7 +5,7 @@ import type {
   ClaimReply,
   ClaimRequest,
   LedgerHealth,
-  Refusals,
+  Refusal,
   Settlement,
   WaitReply,
   WaitRequest,
@@ -58,7 +58,7 @@ export interface LedgerClient {
   /** The same at once, for a claim that must be free before Twilio can come again. Never rejects. */
   release(settlement: Settlement): Promise<void>;
   /** Counts a refusal, keeping it whole within its bounds; at most one call a second leaves the isolate. Never throws. */
-  refuse(refusals: Refusals): void;
+  refuse(refusal: Refusal): void;
 }
 
 /** The ledger, as the log's routes read it, all shards together. Rejects when a shard cannot be reached. */

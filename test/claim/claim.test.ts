@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Answer } from "../../src/check/answer-types.ts";
+import { deadlinesOf } from "../../src/forward/deadline.ts";
 import { claimWebhook, type Claimed } from "../../src/claim/claim.ts";
 import type { ClaimReply, WaitReply } from "../../src/ledger/protocol.ts";
 import { fakePorts, type FakePorts } from "../support/ports.ts";
@@ -20,7 +21,7 @@ async function claimed(
   const startedAtMs = ports.clock.now();
   const webhook = await verifiedWebhook();
   const came = await ports.clock.run(
-    claimWebhook(webhook, origin, key, startedAtMs + 14_000, ports),
+    claimWebhook(webhook, origin, key, deadlinesOf(origin, startedAtMs), ports),
   );
   return { came, tookMs: ports.clock.now() - startedAtMs };
 }
@@ -56,7 +57,9 @@ describe("claimWebhook()", () => {
     expect(came.kind).toBe("forward");
     const webhook = await verifiedWebhook();
     const ports = fakePorts({ claim: () => Promise.reject(new Error("must not be asked")) });
-    expect(await claimWebhook(webhook, originConfig(), undefined, 0, ports)).toMatchObject({
+    expect(
+      await claimWebhook(webhook, originConfig(), undefined, deadlinesOf(originConfig(), 0), ports),
+    ).toMatchObject({
       dedupe: "off",
       hold: undefined,
     });
@@ -149,6 +152,51 @@ describe("claimWebhook()", () => {
     const { came, tookMs } = await claimed(fakePorts({ claim: never, answers: { get: never } }));
     expect(came).toMatchObject({ kind: "forward", dedupe: "unavailable" });
     expect(tookMs).toBe(1_500);
+  });
+
+  test.each([
+    ["a small budget", 1_000, undefined, 375],
+    ["a small share beside a fallback's", 2_000, 1_400, 225],
+  ])("with %s leaves the origin most of it", async (_, budgetMs, keptBackMs, tookMs) => {
+    const { target } = originConfig();
+    const withBudget = (ms: number) => ({
+      ...target,
+      overrides: { ...target.overrides, budgetMs: ms },
+    });
+    const origin = originConfig({
+      target: withBudget(budgetMs),
+      fallback:
+        keptBackMs === undefined
+          ? { kind: "none" }
+          : { kind: "url", target: withBudget(keptBackMs), twiml: undefined },
+    });
+    const result = await claimed(fakePorts({ claim: never, answers: { get: never } }), origin);
+    expect(result.came).toMatchObject({ kind: "forward", dedupe: "unavailable" });
+    expect(result.tookMs).toBeGreaterThanOrEqual(tookMs - 60);
+    expect(result.tookMs).toBeLessThanOrEqual(tookMs);
+  });
+
+  test("does not ask a ledger again past the deadline", async () => {
+    const ports = fakePorts({ claim: never });
+    let calls = 0;
+    const claim = (): Promise<ClaimReply> => (calls++ === 0 ? running() : never());
+    const wait = async (): Promise<WaitReply> => {
+      await ports.clock.sleep(13_900);
+      throw new Error("reset");
+    };
+    const { tookMs } = await claimed({ ...ports, ledger: { ...ports.ledger, claim, wait } });
+    expect(tookMs).toBe(14_000);
+  });
+
+  test("looks into KV before it takes over, and brings the claim along to be settled", async () => {
+    const wait = async (): Promise<WaitReply> => ({
+      state: "first",
+      fence: 9,
+      breaker: "closed",
+      takenOver: true,
+    });
+    const { came } = await claimed(fakePorts({ claim: running, wait, answers: stored }));
+    expect(came).toMatchObject({ kind: "duplicate", dedupe: "kv", answer, hold: { fence: 9 } });
   });
 
   test("still learns the fence of a claim whose reply was late", async () => {

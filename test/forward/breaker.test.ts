@@ -49,6 +49,13 @@ describe("the breaker", () => {
     expect(askBreaker(breaker, 22_000).told).toBe("probe");
   });
 
+  test("counts a broken connection neither way, but a probe that ends so has not closed it", () => {
+    expect(fed(["timeout", "lost", "timeout", "timeout", "timeout", "timeout"]).state).toBe("open");
+    expect(fed(["lost", "lost", "lost", "lost", "lost"]).state).toBe("closed");
+    const { breaker } = askBreaker(fed(five, 0), 5_000);
+    expect(askBreaker(feedBreaker(breaker, "lost", 5_100), 10_100).told).toBe("probe");
+  });
+
   test("is not kept open longer by failures that were under way when it opened", () => {
     const open = fed(five, 0);
     expect(askBreaker(feedBreaker(open, "timeout", 4_000), 5_000).told).toBe("probe");

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Fallback, OriginConfig } from "../../src/config/types.ts";
+import { deadlinesOf } from "../../src/forward/deadline.ts";
 import { forwardUnverified, forwardWebhook } from "../../src/forward/forward.ts";
 import type { BreakerState } from "../../src/ledger/protocol.ts";
 import type { Outcome } from "../../src/outcome.ts";
@@ -26,7 +27,7 @@ async function forwarded(
   const webhook = await verifiedWebhook();
   const claimed = { kind: "forward", dedupe: "first", hold: undefined, breaker } as const;
   const work = forwardWebhook(
-    { webhook, origin, deadlineMs: startedAtMs + 14_000, claimed },
+    { webhook, origin, deadlines: deadlinesOf(origin, startedAtMs), claimed },
     ports,
   );
   return { outcome: await ports.clock.run(work), tookMs: ports.clock.now() - startedAtMs };

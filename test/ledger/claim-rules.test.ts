@@ -7,6 +7,7 @@ const running: Claim = {
   fence: 7,
   deliveryId: "d",
   origin: "sms",
+  isListed: true,
   startedAtMs: 1_000,
   endsAtMs: 2_000,
   state: "running",

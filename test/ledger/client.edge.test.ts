@@ -46,13 +46,13 @@ describe("settle()", () => {
     expect(settle.mock.calls.map(([batch]) => batch.length)).toEqual([25, 25]);
   });
 
-  test("hands over once more what failed, and says what is lost after that", async () => {
+  test("hands over again for some seconds what failed, and says what is lost after that", async () => {
     const settle = vi.fn<LedgerCalls["settle"]>(() => Promise.reject(new Error("away")));
     const ledger = client({ settle });
     const one = settlement();
     ledger.settle(one);
     await ledger.idle();
-    expect(settle).toHaveBeenCalledTimes(2);
+    expect(settle).toHaveBeenCalledTimes(5);
     expect(ledger.lost).toEqual([one.deliveryId]);
   });
 
@@ -84,6 +84,7 @@ describe("claim()", () => {
     claimKey: "0".repeat(64),
     deliveryId: settlement().deliveryId,
     origin: "sms",
+    isListed: true,
     leaseMs: 1,
   };
 

@@ -21,6 +21,9 @@ import { deliveryRecord } from "../support/records.ts";
 
 const NOON = Date.UTC(2026, 10, 24, 12);
 const KEY = "ab".repeat(32);
+/** What a NOT NULL column refuses. */
+// oxlint-disable-next-line no-unsafe-type-assertion -- to make a write fail
+const NOT_A_STATUS = null as unknown as number;
 
 // Time moves only when told; timers are the runtime's.
 beforeEach(() => vi.useFakeTimers({ toFake: ["Date"], now: NOON }));
@@ -51,7 +54,14 @@ function deliveryId(atMs = Date.now()): string {
 }
 
 function claimRequest(more: Partial<ClaimRequest> = {}): ClaimRequest {
-  return { claimKey: KEY, deliveryId: deliveryId(), origin: "sms", leaseMs: 16_000, ...more };
+  return {
+    claimKey: KEY,
+    deliveryId: deliveryId(),
+    origin: "sms",
+    isListed: true,
+    leaseMs: 16_000,
+    ...more,
+  };
 }
 
 function waitRequest(request: ClaimRequest, more: Partial<WaitRequest> = {}): WaitRequest {
@@ -319,6 +329,31 @@ describe("settle()", () => {
     expect((await ledger().claim(claimRequest())).state).toBe("done");
   });
 
+  test("of one that cannot be written takes neither the others with it nor its own claim", async () => {
+    const good = claimRequest();
+    const bad = claimRequest({ claimKey: "cd".repeat(32) });
+    const goodReply = await ledger().claim(good);
+    const badReply = await ledger().claim(bad);
+    const record = deliveryRecord({ id: bad.deliveryId, httpStatus: NOT_A_STATUS });
+    await ledger().settle([settlement(bad, badReply, { record }), settlement(good, goodReply)]);
+    expect((await ledger().claim(claimRequest())).state).toBe("done");
+    expect((await ledger().claim(claimRequest({ claimKey: bad.claimKey }))).state).toBe("done");
+    expect((await ledger().find(good.deliveryId))?.outcome).toBe("answered");
+  });
+
+  test("works after the first write of a day was undone", async () => {
+    const request = claimRequest();
+    const record = deliveryRecord({
+      id: request.deliveryId,
+      httpStatus: NOT_A_STATUS,
+    });
+    await ledger().settle([settlement(request, { state: "running", fence: 1 }, { record })]);
+    await ledger().settle([
+      settlement(claimRequest({ claimKey: "cd".repeat(32) }), { state: "running", fence: 1 }),
+    ]);
+    expect((await ledger().search({ filters: {}, limit: 10, after: undefined })).length).toBe(1);
+  });
+
   test("twice is once: a hand-over may be repeated", async () => {
     const holder = claimRequest();
     const settled = settlement(holder, await ledger().claim(holder));
@@ -411,6 +446,53 @@ describe("the log", () => {
     vi.setSystemTime(NOON + 3 * 86_400_000);
     await runDurableObjectAlarm(stub());
     expect(await ledger().find(request.deliveryId)).toMatchObject({ outcome: "interrupted" });
+  });
+
+  test("keeps what was answered after midnight when the day its claim began on is dropped", async () => {
+    vi.setSystemTime(Date.UTC(2026, 10, 24, 23, 59, 59));
+    const request = claimRequest();
+    const reply = await ledger().claim(request);
+    await flushed();
+    vi.setSystemTime(Date.UTC(2026, 10, 25, 0, 0, 1));
+    await ledger().settle([settlement(request, reply)]);
+    vi.setSystemTime(Date.UTC(2026, 10, 27));
+    await runDurableObjectAlarm(stub());
+    expect(await ledger().find(request.deliveryId)).toMatchObject({
+      outcome: "answered",
+      httpStatus: 200,
+    });
+  });
+
+  test('lists neither running nor interrupted where log.keep is "none"', async () => {
+    const request = claimRequest({ isListed: false, leaseMs: 1_000 });
+    await ledger().claim(request);
+    expect(await ledger().find(request.deliveryId)).toBeUndefined();
+    vi.setSystemTime(NOON + 1_000);
+    await ledger().claim(claimRequest({ isListed: false }));
+    expect(await ledger().search({ filters: {}, limit: 10, after: undefined })).toEqual([]);
+  });
+
+  test("reaches every row by its pages, refusals and their samples among them", async () => {
+    await written(3, (n) => NOON - 1_000 + n);
+    const counted = { origin: "sms", outcome: "refused" };
+    const records = Array.from({ length: 11 }, (_, n) =>
+      deliveryRecord({ id: deliveryId(NOON + n), outcome: "refused", reason: `reason_${n}` }),
+    );
+    const counts = records.map((sample) => ({
+      ...counted,
+      reason: sample.reason ?? "",
+      count: 1,
+      sample,
+    }));
+    await ledger().refuse({ counts, records });
+    const seen = new Set<string>();
+    let after: { readonly seq: number; readonly id: string } | undefined;
+    for (let page = await ledger().search({ filters: {}, limit: 2, after }); page.length > 0;) {
+      for (const { id } of page) seen.add(id);
+      after = page.at(-1);
+      page = await ledger().search({ filters: {}, limit: 2, after });
+    }
+    expect(seen.size).toBe(14);
   });
 
   test("drops a day when its time is over, and not before", async () => {

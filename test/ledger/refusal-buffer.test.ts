@@ -35,7 +35,7 @@ describe("refusalBuffer()", () => {
     const buffer = refusalBuffer();
     for (let n = 0; n < 30; n++) buffer.add(refusal("sms", "signature_mismatch"), 1_000);
     buffer.add(refusal("sms", "account_without_key"), 1_000);
-    expect(buffer.take()?.counts.map(({ sample }) => sample.reason)).toEqual([
+    expect(buffer.take()?.counts.map(({ sample }) => sample?.reason)).toEqual([
       "signature_mismatch",
       "account_without_key",
     ]);
@@ -49,6 +49,30 @@ describe("refusalBuffer()", () => {
     expect(buffer.take()?.records.length).toBe(0);
     buffer.add(refusal("sms", "r"), 60_000);
     expect(buffer.take()?.records.length).toBe(1);
+  });
+
+  test("gives one sample of a kind an hour", () => {
+    const buffer = refusalBuffer();
+    const samples: boolean[] = [];
+    for (const atMs of [0, 1_000, 3_599_999, 3_600_000]) {
+      buffer.add(refusal("sms", "r"), atMs);
+      samples.push(buffer.take()?.counts[0]?.sample !== undefined);
+    }
+    expect(samples).toEqual([true, false, false, true]);
+  });
+
+  test("holds a hundred records at the most, and goes on counting", () => {
+    const buffer = refusalBuffer();
+    for (let n = 0; n < 500; n++) buffer.add(refusal(`origin-${n}`, "r"), 1_000);
+    const batch = buffer.take();
+    expect(batch?.records.length).toBe(100);
+    expect(batch?.counts.length).toBe(500);
+  });
+
+  test("only counts what log.keep does not cover", () => {
+    const buffer = refusalBuffer();
+    buffer.add({ ...refusal("sms", "r"), record: undefined }, 1_000);
+    expect(buffer.take()).toMatchObject({ records: [], counts: [{ count: 1, sample: undefined }] });
   });
 
   test("has nothing to take when nothing came", () => {

@@ -1,0 +1,271 @@
+import type { Breakers } from "../forward/breakers.ts";
+import { acceptsSettle, decideClaim, type Claim } from "./claim-rules.ts";
+import { claimedDelivery } from "./claimed-delivery.ts";
+import type {
+  BreakerState,
+  ClaimReply,
+  ClaimRequest,
+  Settlement,
+  WaitReply,
+  WaitRequest,
+} from "./protocol.ts";
+import type { Tables } from "./tables.edge.ts";
+
+/** A claim is on disk at most so long after it was given, ms. */
+const FLUSH_MS = 15;
+/** Larger answers do not travel with every claim's reply, bytes. */
+const SMALL_ANSWER_BYTES = 64 * 1024;
+/** How long the end of a released claim is remembered, for those on their way to wait for it, ms. */
+const RECENT_MS = 5_000;
+const MAX_RECENT = 500;
+/** How long after its lease a claim is written off as interrupted, ms: its settle may be on its way. */
+const LATE_SETTLE_MS = 5_000;
+
+/** A granted claim, and what its holder was told of the breaker: a repeated call is told the same. */
+type RunningClaim = { readonly claim: Claim; readonly breaker: BreakerState };
+
+/** A claim that was released, with the answer for those who wait. */
+type RecentEnd = { readonly claim: Claim; readonly untilMs: number };
+
+/**
+ * Who is first with a webhook, in memory and behind it in the tables.
+ *
+ * Claims are given from memory, after one look into today's and yesterday's table, and written behind
+ * it together; a webhook that settles sooner costs one row less. Lost memory is refilled from the tables.
+ */
+export class Claims {
+  readonly #tables: Tables;
+  readonly #breakers: Breakers;
+  readonly #transact: (nowMs: number, work: () => void) => void;
+  readonly #running = new Map<string, RunningClaim>();
+  readonly #unwritten = new Set<string>();
+  readonly #recentEnds = new Map<string, RecentEnd>();
+  readonly #waiters = new Map<string, Set<() => void>>();
+  #lastFence = 0;
+  #isFlushDue = false;
+  #isLoaded = false;
+
+  /** @param transact Does work all or nothing, with the day's tables in place. */
+  constructor(
+    tables: Tables,
+    breakers: Breakers,
+    transact: (nowMs: number, work: () => void) => void,
+  ) {
+    this.#tables = tables;
+    this.#breakers = breakers;
+    this.#transact = transact;
+  }
+
+  /** Gives a claim, or says who has it. */
+  claim(request: ClaimRequest): ClaimReply {
+    const nowMs = Date.now();
+    const running = this.#running.get(request.claimKey);
+    // A repeated call, whose first reply was lost on the way.
+    if (running?.claim.deliveryId === request.deliveryId) return granted(running, false);
+    const known = running?.claim ?? this.#tables.readClaim(request.claimKey, nowMs);
+    const decided = decideClaim(known, nowMs);
+    switch (decided.verdict) {
+      case "running":
+        return { state: "running", fence: known?.fence ?? 0 };
+      case "done":
+        if (decided.answer.body.byteLength > SMALL_ANSWER_BYTES)
+          return { state: "done_large", fence: known?.fence ?? 0 };
+        return { state: "done", deliveryId: known?.deliveryId ?? "", answer: decided.answer };
+      case "grant":
+        return granted(this.#grant(request, request.leaseMs, known, nowMs), decided.takenOver);
+    }
+  }
+
+  /** Waits until the holder ends, its lease ends, or the time is up. */
+  async wait(request: WaitRequest): Promise<WaitReply> {
+    const startedAtMs = Date.now();
+    const untilMs = startedAtMs + request.waitMs;
+    for (;;) {
+      const nowMs = Date.now();
+      const recent = this.#recentEnds.get(request.claimKey);
+      if (
+        recent !== undefined &&
+        recent.claim.fence >= request.fence &&
+        recent.claim.answer !== undefined
+      ) {
+        return { state: "done", deliveryId: recent.claim.deliveryId, answer: recent.claim.answer };
+      }
+      const known = this.#known(request.claimKey, nowMs);
+      const decided = decideClaim(known, nowMs);
+      if (decided.verdict === "done") {
+        return { state: "done", deliveryId: known?.deliveryId ?? "", answer: decided.answer };
+      }
+      if (decided.verdict === "grant") {
+        if (untilMs - nowMs < request.attemptFloorMs) return { state: "timed_out" };
+        const leaseMs = request.leaseMs - (nowMs - startedAtMs);
+        return { ...granted(this.#grant(request, leaseMs, known, nowMs), true), takenOver: true };
+      }
+      if (nowMs >= untilMs) return { state: "timed_out" };
+      await this.#change(request.claimKey, Math.min(untilMs, known?.endsAtMs ?? untilMs) - nowMs);
+    }
+  }
+
+  /**
+   * Writes how a webhook's claim ended. Inside of a transaction: nothing in memory changes until
+   * `ended()` is told.
+   * @returns The claim that ended, if the settle counts.
+   */
+  settle({ claim: settled, deliveryId, counted }: Settlement, nowMs: number): Claim | undefined {
+    if (settled === undefined) return undefined;
+    const known = this.#known(settled.claimKey, nowMs);
+    if (!acceptsSettle(known, { fence: settled.fence, deliveryId }, nowMs)) return undefined;
+    const claim: Claim = {
+      key: settled.claimKey,
+      fence: settled.fence ?? known?.fence ?? nowMs,
+      deliveryId,
+      origin: counted.origin,
+      isListed: known?.isListed ?? false,
+      startedAtMs: known?.startedAtMs ?? nowMs,
+      endsAtMs: nowMs + (settled.ttlSeconds ?? 0) * 1_000,
+      state: settled.ttlSeconds === undefined ? "released" : "done",
+      answer: settled.answer,
+    };
+    // A claim that was given and released before it was ever written leaves no trace.
+    const isTraceless =
+      claim.state === "released" && (known === undefined || this.#unwritten.has(claim.key));
+    if (!isTraceless)
+      this.#tables.writeClaim(
+        claim.state === "done" ? claim : { ...claim, answer: undefined },
+        nowMs,
+      );
+    return claim;
+  }
+
+  /** Tells those who wait, and forgets: what has ended is on disk. */
+  ended(claim: Claim, nowMs: number): void {
+    this.#forget(claim.key);
+    if (claim.state === "released") this.#remember(claim, nowMs);
+    const waiters = this.#waiters.get(claim.key);
+    this.#waiters.delete(claim.key);
+    for (const wake of waiters ?? []) wake();
+  }
+
+  /** What runs now. What was lost is written off first: its lease is over, and a settle would be here by now. */
+  running(nowMs: number): readonly Claim[] {
+    this.#load(nowMs);
+    const claims = [...this.#running.values()].map(({ claim }) => claim);
+    const lost = claims.filter((claim) => claim.endsAtMs + LATE_SETTLE_MS < nowMs);
+    if (lost.length === 0) return claims;
+    this.#transact(nowMs, () => {
+      for (const claim of lost) {
+        this.writeInterrupted(claim, nowMs);
+        this.#tables.writeClaim({ ...claim, state: "interrupted" }, nowMs);
+      }
+    });
+    for (const { key } of lost) this.#forget(key);
+    return claims.filter((claim) => !lost.includes(claim));
+  }
+
+  /** How many claims memory holds. */
+  get size(): number {
+    return this.#running.size;
+  }
+
+  /** Tells of a claim whose holder is gone, unless the holder's own word is there. */
+  writeInterrupted(claim: Claim, nowMs: number): void {
+    if (!claim.isListed || this.#tables.findDelivery(claim.deliveryId) !== undefined) return;
+    this.#tables.writeDelivery(claimedDelivery(claim, nowMs));
+  }
+
+  #known(key: string, nowMs: number): Claim | undefined {
+    return this.#running.get(key)?.claim ?? this.#tables.readClaim(key, nowMs);
+  }
+
+  #grant(
+    request: ClaimRequest,
+    leaseMs: number,
+    before: Claim | undefined,
+    nowMs: number,
+  ): RunningClaim {
+    if (before?.state === "running")
+      this.#transact(nowMs, () => this.writeInterrupted(before, nowMs));
+    // Larger than every fence given before, also by the object that held this storage before.
+    this.#lastFence = Math.max(this.#lastFence + 1, nowMs, (before?.fence ?? 0) + 1);
+    const claim: Claim = {
+      key: request.claimKey,
+      fence: this.#lastFence,
+      deliveryId: request.deliveryId,
+      origin: request.origin,
+      isListed: request.isListed,
+      startedAtMs: nowMs,
+      endsAtMs: nowMs + leaseMs,
+      state: "running",
+      answer: undefined,
+    };
+    const running = { claim, breaker: this.#breakers.ask(claim.origin, nowMs) };
+    this.#running.set(claim.key, running);
+    this.#recentEnds.delete(claim.key);
+    this.#unwritten.add(claim.key);
+    this.#flushSoon();
+    return running;
+  }
+
+  #flushSoon(): void {
+    if (this.#isFlushDue) return;
+    this.#isFlushDue = true;
+    setTimeout(() => {
+      this.#isFlushDue = false;
+      const nowMs = Date.now();
+      const keys = [...this.#unwritten];
+      const claims = keys
+        .map((key) => this.#running.get(key)?.claim)
+        .filter((claim) => claim !== undefined);
+      this.#transact(nowMs, () => {
+        for (const claim of claims) this.#tables.writeClaim(claim, nowMs);
+      });
+      for (const key of keys) this.#unwritten.delete(key);
+    }, FLUSH_MS);
+  }
+
+  #forget(key: string): void {
+    this.#running.delete(key);
+    this.#unwritten.delete(key);
+  }
+
+  #remember(claim: Claim, nowMs: number): void {
+    for (const [key, { untilMs }] of this.#recentEnds) {
+      if (untilMs > nowMs && this.#recentEnds.size < MAX_RECENT) break;
+      this.#recentEnds.delete(key);
+    }
+    this.#recentEnds.set(claim.key, { claim, untilMs: nowMs + RECENT_MS });
+  }
+
+  /** Resolves when something happened to a claim, or after `delayMs`. */
+  #change(key: string, delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const waiters = this.#waiters.get(key) ?? new Set();
+      this.#waiters.set(key, waiters);
+      const timer = setTimeout(wake, delayMs);
+      waiters.add(wake);
+      function wake(): void {
+        clearTimeout(timer);
+        waiters.delete(wake);
+        resolve();
+      }
+    });
+  }
+
+  /** Once in an object's life: what ran when it was last in memory. */
+  #load(nowMs: number): void {
+    if (this.#isLoaded) return;
+    this.#isLoaded = true;
+    for (const claim of this.#tables.runningClaims()) {
+      const known = this.#known(claim.key, nowMs);
+      if (known?.state !== "running" || known.fence !== claim.fence || this.#running.has(claim.key))
+        continue;
+      this.#running.set(claim.key, { claim, breaker: "closed" });
+    }
+  }
+}
+
+function granted(
+  { claim, breaker }: RunningClaim,
+  takenOver: boolean,
+): Extract<ClaimReply, { state: "first" }> {
+  return { state: "first", fence: claim.fence, breaker, takenOver };
+}
