@@ -14,7 +14,7 @@ const KEYPAD_AND_CARD = words(`
 /** Kept nowhere either: secrets that an application uses at once or not at all. */
 const SECRETS = words("CallToken StirPassportToken");
 
-/** Shown masked: who, where and what was said. */
+/** Shown masked: who, where and what was said; and what a webhook URL's own query may hold for a password. */
 const PERSONAL = words(`
   From To Caller Called ForwardedFrom WaId DialCallFrom DialCallTo Author Identity ClientIdentity
   ReferTransferTarget ParticipantIdentity ParticipantLabel
@@ -22,6 +22,7 @@ const PERSONAL = words(`
   CallerName ProfileName SipCallId SipDomain Latitude Longitude Label
   Body ButtonText ButtonPayload InteractiveData FlowData ChannelMetadata AddOns
   Attributes TaskAttributes WorkerAttributes FriendlyName
+  Token AccessToken AuthToken ApiKey Key Secret Password Sig Signature
   SpeechResult StableSpeechResult UnstableSpeechResult TranscriptionText TranscriptionData RecordingUrl TranscriptionUrl ErrorUrl`);
 
 const neverKept = normalised([...KEYPAD_AND_CARD, ...SECRETS]);

@@ -35,6 +35,23 @@ describe("maskParameters()", () => {
     ]);
   });
 
+  test("masks what is a password in a webhook URL", () => {
+    expect(
+      maskParameters(
+        [
+          ["token", "s3"],
+          ["api_key", "k"],
+          ["tokens", "2"],
+        ],
+        builtIn,
+      ),
+    ).toEqual([
+      ["token", "(2 characters)"],
+      ["api_key", "(1 characters)"],
+      ["tokens", "2"],
+    ]);
+  });
+
   test("masks what an origin adds and shows what it takes off", () => {
     const rule = { mask: ["OrderId"], unmask: ["Body"] };
     expect(
