@@ -105,7 +105,9 @@ export function judgeAnswer(
 }
 
 function isChallenge(reply: AnsweredReply, options: JudgeOptions): boolean {
-  return reply.status === 401 && reply.headers.has("www-authenticate") && !options.hadAuthorization;
+  // The two that Twilio can log in with; nobody can use any other.
+  const challenge = reply.headers.get("www-authenticate") ?? "";
+  return reply.status === 401 && /\b(basic|digest)\b/i.test(challenge) && !options.hadAuthorization;
 }
 
 function isFollowed(reply: AnsweredReply): boolean {

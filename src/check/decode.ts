@@ -47,7 +47,9 @@ function charset(contentType: string): string | undefined {
 
 function declared(body: Uint8Array): string | undefined {
   const start = new TextDecoder("windows-1252").decode(body.subarray(0, DECLARATION_MAX_BYTES));
-  return marked(body, DECLARATION_STARTS) ?? DECLARATION.exec(start)?.[1];
+  const label = DECLARATION.exec(start)?.[1];
+  // Read byte by byte it cannot be UTF-16, whatever it says of itself: .NET's string writer does.
+  return marked(body, DECLARATION_STARTS) ?? (/^utf-?16/i.test(label ?? "") ? undefined : label);
 }
 
 function decoderFor(label: string | undefined): TextDecoder | undefined {

@@ -38,6 +38,8 @@ export async function askOrigin(about: About, ports: ForwardPorts): Promise<Aske
   const { webhook, origin } = about;
   const url = originUrl(origin.target, origin.route, webhook.rawUrl);
   if (url === undefined) return outside;
+  // Often the origin's credentials: a stranger's request must not come with them.
+  const configured = "unverified" in webhook ? [] : origin.headers;
   const question: Question = {
     to: "origin",
     target: origin.target,
@@ -46,8 +48,10 @@ export async function askOrigin(about: About, ports: ForwardPorts): Promise<Aske
     body: webhook.method === "GET" ? undefined : webhook.body,
     parameters: "unverified" in webhook ? [] : webhook.parameters,
     attemptsBefore: 0,
-    hadAuthorization: webhook.headers.has("authorization"),
-    configured: origin.headers,
+    hadAuthorization:
+      webhook.headers.has("authorization") ||
+      configured.some(([name]) => /^authorization$/i.test(name)),
+    configured,
   };
   return ask(question, await originProof(webhook, origin, question), about, ports);
 }
@@ -161,8 +165,8 @@ function withAnswer(
   { reply, attempts }: Extract<Delivered, { kind: "usable" }>,
   { rawUrl }: ReceivedWebhook,
   { route, publicUrl }: OriginConfig,
-  { target, url }: Question,
+  { to, target, url }: Question,
 ): Asked {
-  const headers = answerHeaders(reply, { target, route, rawUrl, publicUrl, requestUrl: url });
+  const headers = answerHeaders(reply, { to, target, route, rawUrl, publicUrl, requestUrl: url });
   return { kind: "usable", answer: { status: reply.status, headers, body: reply.body }, attempts };
 }

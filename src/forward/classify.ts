@@ -68,10 +68,11 @@ export function classifyThrown(thrown: Extract<OriginReply, { kind: "threw" }>):
     const twilioCode = isBroken ? errorCodes.protocolViolation : errorCodes.retrievalFailure;
     return { class: "lost", twilioCode, detail: `The answer broke off: ${message}` };
   }
-  // DNS or TLS, which of them is written on the runtime's own log only. In production: 530, 525, 526.
+  // DNS or TLS, mostly before anything was sent; but TLS may also break after the origin has read the
+  // whole request, and the message is the same. In production most of these are 530, 525 or 526.
   if (message.startsWith("internal error; reference")) {
-    const detail = `No connection, for DNS or TLS: ${message}`;
-    return { class: "unreached", twilioCode: errorCodes.connectionFailure, detail };
+    const detail = `No connection, or a broken one, for DNS or TLS: ${message}`;
+    return { class: "lost", twilioCode: errorCodes.retrievalFailure, detail };
   }
   const detail = `The connection was lost before an answer: ${message}`;
   return { class: "lost", twilioCode: errorCodes.retrievalFailure, detail };

@@ -45,7 +45,15 @@ const NOT_FORWARDED: ReadonlySet<string> = new Set([
   "expect",
   "forwarded",
   "x-real-ip",
+  "x-client-ip",
   "true-client-ip",
+  // What some frameworks take for the path or the method in place of the real ones.
+  "x-original-url",
+  "x-original-uri",
+  "x-rewrite-url",
+  "x-http-method",
+  "x-http-method-override",
+  "x-method-override",
 ]);
 const NOT_FORWARDED_PREFIXES = ["x-forwarded", "cf-", "hookswitch-"] as const;
 
@@ -117,7 +125,8 @@ const RESERVED: ReadonlySet<string> = new Set<string>([
 ]);
 
 function isForwarded(name: string, input: RequestHeadersInput): boolean {
-  if (NOT_FORWARDED.has(name)) return false;
+  // CGI and WSGI read `_` as `-`: `Hookswitch_Verified` would pass for ours. Twilio sends none.
+  if (name.includes("_") || NOT_FORWARDED.has(name)) return false;
   if (NOT_FORWARDED_PREFIXES.some((prefix) => name.startsWith(prefix))) return false;
   return input.to === "origin" || (name !== "cookie" && name !== "authorization");
 }

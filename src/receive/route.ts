@@ -55,7 +55,7 @@ function goesBefore(a: Route, b: Route): boolean {
  * One or two dots, also `%2e`, between separators. `%2f` counts as one because many servers decode before
  * they resolve, `;` because Java ones take off what follows it first (`/..;/admin`).
  */
-const DOT_SEGMENT = /(?:\/|%2f)(?:\.|%2e){1,2}(?:\/|%2f|;|$)/i;
+const DOT_SEGMENT = /(?:\/|%2f)(?:\.|%2e){1,2}(?:\/|%2f|;|%3b|$)/i;
 
 /**
  * A backslash, which is a slash to `fetch()` and to many servers. Also as `%5c`: a zone that normalises

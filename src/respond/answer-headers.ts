@@ -8,6 +8,8 @@ import type { RawUrl } from "../receive/webhook.ts";
 
 /** Where an answer came from and where it goes to. */
 export interface AnswerContext {
+  /** A fallback's cookies and redirects are not the origin's: they go to its own host, or nowhere. */
+  readonly to: "origin" | "fallback";
   /** Who answered: the origin's target or the fallback's. */
   readonly target: Target;
   readonly route: Route;
@@ -42,14 +44,17 @@ export function answerHeaders(
   reply: Pick<AnsweredReply, "headers" | "setCookies">,
   context: AnswerContext,
 ): readonly (readonly [name: string, value: string])[] {
-  const space = pathSpace(context.target, context.route, context.rawUrl.path);
+  const isOrigins = context.to === "origin";
+  const space = isOrigins
+    ? pathSpace(context.target, context.route, context.rawUrl.path)
+    : undefined;
   const kept = endToEndHeaders(reply.headers)
     .filter(([name]) => !NOT_ANSWERED.has(name) && !name.startsWith("hookswitch-"))
     .map(
       ([name, value]) =>
         [name, name === "location" ? rewriteLocation(value, context, space) : value] as const,
     );
-  const cookies = reply.setCookies
+  const cookies = (isOrigins ? reply.setCookies : [])
     .map((cookie) => rewriteCookie(cookie, space))
     .filter((cookie) => cookie !== undefined)
     .map((cookie) => ["set-cookie", cookie] as const);
@@ -87,10 +92,15 @@ function sameScheme(url: URL, target: Target): URL {
   return copy;
 }
 
+/** Wherever its pairs stand: frameworks sort. */
 function withoutOwnQuery(search: string, own: string | undefined): string {
-  if (own === undefined || own === "") return search;
-  if (search === `?${own}`) return "";
-  return search.startsWith(`?${own}&`) ? `?${search.slice(own.length + 2)}` : search;
+  if (own === undefined || own === "" || search === "") return search;
+  const ownPairs = new Set(own.split("&"));
+  const kept = search
+    .slice(1)
+    .split("&")
+    .filter((pair) => !ownPairs.has(pair));
+  return kept.length === 0 ? "" : `?${kept.join("&")}`;
 }
 
 /**

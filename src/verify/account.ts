@@ -2,6 +2,9 @@ import type { Parameters } from "../receive/webhook.ts";
 import { err, ok, type Result } from "../shared/result.ts";
 import type { VerifyFailure } from "./verified-webhook.ts";
 
+/** Also `AccountSid[]` and `AccountSid[0]`, which some form parsers read as `AccountSid`. */
+const NAMES_ACCOUNT = /^AccountSid(\[.*)?$/;
+
 /**
  * Finds the account that a webhook speaks of: it decides which keys are tried.
  *
@@ -19,7 +22,7 @@ export function readAccountSid(input: {
   readonly form: Parameters;
   readonly json: Uint8Array | undefined;
 }): Result<string | undefined, VerifyFailure> {
-  const inParameters = [...input.query, ...input.form].filter(([name]) => name === "AccountSid");
+  const inParameters = [...input.query, ...input.form].filter(([name]) => NAMES_ACCOUNT.test(name));
   const named = new Set([
     ...inParameters.map(([, value]) => value),
     ...(input.json === undefined ? [] : inJson(input.json)),
@@ -36,9 +39,10 @@ function inJson(body: Uint8Array): readonly string[] {
   const named: unknown[] = [];
   for (const object of Array.isArray(json) ? json : [json]) {
     if (!isObject(object)) continue;
-    named.push(object["AccountSid"]);
-    if (isObject(object["data"]))
-      named.push(object["data"]["accountSid"], object["data"]["account_sid"]);
+    for (const level of [object, object["data"]]) {
+      if (isObject(level))
+        named.push(level["AccountSid"], level["accountSid"], level["account_sid"]);
+    }
   }
   return named.filter((value) => typeof value === "string");
 }

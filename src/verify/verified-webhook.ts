@@ -57,4 +57,6 @@ export type VerifyFailure =
   | { readonly reason: "body_hash_malformed" }
   | { readonly reason: "body_hash_ambiguous" }
   | { readonly reason: "body_hash_mismatch" }
-  | { readonly reason: "body_on_get" };
+  | { readonly reason: "body_on_get" }
+  /** Compressed, multipart, or in another charset than UTF-8: what Twilio does not send. */
+  | { readonly reason: "body_encoding_unsupported" };

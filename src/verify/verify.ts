@@ -23,7 +23,7 @@ const MAX_PARAMETERS = 1_000;
  * In this order, the cheap before the expensive, so that a flood of forged requests costs little:
  *
  * 1. The signature is there and well-formed: `signature_missing`, `signature_malformed`.
- * 2. The body can be covered by it (`coverageOf` below): `body_on_get`, `too_many_parameters`,
+ * 2. The body can be covered by it (`coverageOf` below): `body_on_get`, `body_encoding_unsupported`, `too_many_parameters`,
  *    `body_hash_ambiguous`, `body_hash_malformed`, `body_hash_missing`.
  * 3. It speaks of one account at most: `account_ambiguous`.
  * 4. There are keys for it: `signing_key_unknown`, `account_without_key`; none of them makes
@@ -104,6 +104,8 @@ type Coverage =
  */
 function coverageOf(webhook: ReceivedWebhook, query: Parameters): Result<Coverage, VerifyFailure> {
   if (webhook.method === "GET" && webhook.body.length > 0) return err({ reason: "body_on_get" });
+  if (webhook.body.length > 0 && !isPlainUtf8(webhook.headers))
+    return err({ reason: "body_encoding_unsupported" });
   if (isForm(webhook.headers) && exceedsParameters(webhook.body, MAX_PARAMETERS)) {
     return err({ reason: "too_many_parameters", maxParameters: MAX_PARAMETERS });
   }
@@ -113,6 +115,23 @@ function coverageOf(webhook: ReceivedWebhook, query: Parameters): Result<Coverag
   if (webhook.body.length === 0) return ok({ kind: "parameters", parameters: [] });
   if (!isForm(webhook.headers)) return err({ reason: "body_hash_missing" });
   return ok({ kind: "parameters", parameters: parseForm(webhook.body) });
+}
+
+/**
+ * Whether a body means to the application what it means here. Neither header is signed: a compressed
+ * body, another charset or multipart would let one account be read here and another one there. Twilio
+ * sends none of them.
+ */
+function isPlainUtf8(headers: Headers): boolean {
+  const coding = headers.get("content-encoding") ?? "";
+  const type = headers.get("content-type") ?? "";
+  const charset = /charset\s*=\s*"?([^\s";,]*)/i.exec(type)?.[1] ?? "utf-8";
+  return (
+    /^(identity)?$/i.test(coding) &&
+    /^(utf-?8|us-ascii)$/i.test(charset) &&
+    !/^\s*multipart\//i.test(type) &&
+    !type.includes(",")
+  );
 }
 
 /** Whatever the content type says of a hashed body, it is read as JSON as well: else another type could hide an account. */

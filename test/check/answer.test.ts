@@ -199,3 +199,8 @@ test("judgeAnswer() tells nothing of the body in its detail", () => {
     expect(JSON.stringify({ ...judge({ body }), reply: undefined })).not.toContain("5551234567");
   }
 });
+
+test("judgeAnswer() takes a challenge that Twilio cannot meet for a failure", () => {
+  const bearer = judge({ status: 401, headers: { "www-authenticate": "Bearer realm=x" } });
+  expect(bearer).toMatchObject({ kind: "failed", class: "status" });
+});

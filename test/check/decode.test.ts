@@ -25,6 +25,12 @@ test.each([
   ["the charset", latin1, "text/xml; charset=ISO-8859-1", umlaut],
   ["a quoted charset", latin1, 'text/xml; Charset = "iso-8859-1"; q=1', umlaut],
   [
+    "UTF-8 where a declaration that is read byte by byte says UTF-16, as .NET's string writer has it",
+    utf8.encode('<?xml version="1.0" encoding="utf-16"?><a/>'),
+    "text/xml",
+    '<?xml version="1.0" encoding="utf-16"?><a/>',
+  ],
+  [
     "the charset before the declaration",
     utf8.encode('<?xml version="1.0" encoding="utf-16"?><a/>'),
     "text/xml; charset=utf-8",

@@ -13,7 +13,12 @@ function threw(name: string, message: string, afterHeaders = false): OriginReply
 
 test.each<[what: string, reply: OriginReply, FailureClass, twilioCode: number]>([
   ["a refused or reset connection", threw("Error", "Network connection lost."), "lost", 11200],
-  ["DNS and TLS", threw("Error", internal), "unreached", 11205],
+  [
+    "DNS and TLS, before or after the origin has read the request",
+    threw("Error", internal),
+    "lost",
+    11200,
+  ],
   ["DNS and TLS, which is no longer possible", threw("Error", internal, true), "lost", 11200],
   ["a body that broke off", threw("Error", "Network connection lost.", true), "lost", 11200],
   ["a broken coding", threw("TypeError", "Gzip decompression failed.", true), "lost", 11206],

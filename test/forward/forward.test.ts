@@ -167,7 +167,31 @@ describe("forwardWebhook()", () => {
   });
 });
 
+test("forwardWebhook() takes a 401 for a failure where the configured credentials were refused", async () => {
+  const challenge = answered("", { status: 401, headers: { "www-authenticate": "Basic" } });
+  const ports = fakePorts({ origin: [challenge] });
+  const origin = originConfig({
+    headers: [["Authorization", "Basic x"]],
+    fallback: { kind: "twiml", twiml: TWIML },
+  });
+  expect((await forwarded(ports, origin)).outcome).toMatchObject({
+    kind: "fell_back",
+    from: "twiml",
+  });
+});
+
 describe("forwardUnverified()", () => {
+  test("gives a stranger's request none of the configured headers", async () => {
+    const ports = fakePorts({ origin: [answered()] });
+    const webhook = {
+      ...receivedWebhook({ receivedAtMs: ports.clock.now() }),
+      unverified: { reason: "signature_missing" } as const,
+    };
+    const origin = originConfig({ verify: "observe", headers: [["Authorization", "Basic x"]] });
+    await ports.clock.run(forwardUnverified(webhook, origin, ports));
+    expect(ports.asked[0]?.headers.has("authorization")).toBe(false);
+  });
+
   test("sends the signature it came with, marked, and asks no fallback", async () => {
     const ports = fakePorts({ origin: [unreached, unreached] });
     const headers = { "x-twilio-signature": "forged" };

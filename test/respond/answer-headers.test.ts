@@ -18,6 +18,7 @@ function context(
   const rawUrl = parseRawUrl(`https://hooks.example.net${route.typedPath}`);
   if (rawUrl === undefined) throw new TypeError(`Cannot read ${route.typedPath}`);
   return {
+    to: "origin",
     target,
     route,
     rawUrl,
@@ -222,3 +223,13 @@ test.each(["=1", "1", "", "a=\t1", "a=1; X=\u000b"])(
     expect(cookies([cookie, "b=2"])).toEqual(["b=2"]);
   },
 );
+
+test("answerHeaders() leaves a fallback's redirect with the fallback and drops its cookies: the origin would get them", () => {
+  const { target, route } = prefix;
+  const of = { ...context({ target, route }), to: "fallback" } as const;
+  const reply = {
+    headers: new Headers({ location: `${target.base}${target.path}step2` }),
+    setCookies: ["sid=1; Path=/"],
+  };
+  expect(answerHeaders(reply, of)).toEqual([["location", `${target.base}${target.path}step2`]]);
+});

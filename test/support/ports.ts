@@ -44,12 +44,13 @@ export const lost: OriginReply = {
   afterHeaders: false,
 };
 
-/** A name that does not resolve, as the runtime tells it locally. */
+/** A refused connection, as Cloudflare tells it. */
 export const unreached: OriginReply = {
-  kind: "threw",
-  name: "Error",
-  message: "internal error; reference = x",
-  afterHeaders: false,
+  kind: "answered",
+  status: 521,
+  headers: new Headers({ server: "cloudflare" }),
+  setCookies: [],
+  body: new Uint8Array(),
 };
 
 /** Makes ports; what a test does not script must not be asked for. */

@@ -33,6 +33,8 @@ describe("readAccountSid()", () => {
       },
     ],
     ["a JSON object", { json: { AccountSid: A } }],
+    ["a JSON object, the other ways of writing", { json: { account_sid: A, accountSid: A } }],
+    ["a form's list", { form: [["AccountSid[]", A]] }],
     ["an event's data", { json: { specversion: "1.0", data: { accountSid: A } } }],
     ["an event's data, the other way of writing", { json: { data: { account_sid: A } } }],
     ["a list of events", { json: [{ data: { accountSid: A } }, { id: "EZ1" }] }],
@@ -103,4 +105,11 @@ describe("readAccountSid()", () => {
   ] satisfies [string, Input][])("refuses disagreement: %s", (_, input) => {
     expect(read(input)).toEqual({ ok: false, error: { reason: "account_ambiguous" } });
   });
+});
+
+it.each([
+  ["a form's list", { query: [["AccountSid", A]], form: [["AccountSid[0]", B]] }],
+  ["another spelling", { json: { AccountSid: A, account_sid: B } }],
+] as const)("readAccountSid() finds the other account in %s", (_, input) => {
+  expect(read(input)).toEqual({ ok: false, error: { reason: "account_ambiguous" } });
 });

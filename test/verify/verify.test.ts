@@ -300,13 +300,37 @@ describe("verifyWebhook() refuses for the body", () => {
     });
   });
 
-  it.each(["application/json", "multipart/form-data; boundary=x", "text/plain", ""])(
+  it.each(["application/json", "text/plain", ""])(
     "one of type %j whose hash is not in the URL: body_hash_missing",
     async (type) => {
       const webhook = withHeader(signed({ parameters: [["a", "1"]] }), "content-type", type);
       expect(await refusal(webhook)).toEqual({ reason: "body_hash_missing" });
     },
   );
+
+  it.each([
+    ["content-encoding", "gzip"],
+    ["content-type", "multipart/form-data; boundary=x"],
+    ["content-type", "application/json; charset=utf-16le"],
+    ["content-type", 'application/x-www-form-urlencoded; charset="iso-8859-1"'],
+    ["content-type", "application/x-www-form-urlencoded, x"],
+  ])(
+    "one whose %s is %s, since it may mean something else to the application: body_encoding_unsupported",
+    async (name, value) => {
+      for (const webhook of [signed(), signed({ body: "{}" })]) {
+        expect(await refusal(withHeader(webhook, name, value))).toEqual({
+          reason: "body_encoding_unsupported",
+        });
+      }
+    },
+  );
+
+  it.each([
+    ["content-encoding", "identity"],
+    ["content-type", "application/x-www-form-urlencoded; charset=UTF-8"],
+  ])("none whose %s is %s", async (name, value) => {
+    expect(await refusal(withHeader(signed(), name, value))).toBeUndefined();
+  });
 
   it("one without a type whose hash is not in the URL: body_hash_missing", async () => {
     expect(await refusal(withHeader(signed(), "content-type", undefined))).toEqual({

@@ -59,9 +59,9 @@ type Failure = readonly [string, string, RetryOn | undefined, number, Does];
 // oxfmt-ignore
 const failures: readonly Failure[] = [
   ["connection refused",                     "lost",      "rt",      11200, "refused"],
-  ["unknown host",                           "unreached", "ct",      11205, "unknown host"],
-  ["untrusted certificate",                  "unreached", "ct",      11205, "untrusted"],
-  ["https to a plain port",                  "unreached", "ct",      11205, "https to http"],
+  ["unknown host",                           "lost",      "rt",      11200, "unknown host"],
+  ["untrusted certificate",                  "lost",      "rt",      11200, "untrusted"],
+  ["https to a plain port",                  "lost",      "rt",      11200, "https to http"],
   ["reset before headers",                   "lost",      "rt",      11200, reset],
   ["closed before headers",                  "lost",      "rt",      11200, finish],
   ["garbage instead of HTTP",                "lost",      "rt",      11200, garbage],
