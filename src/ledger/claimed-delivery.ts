@@ -1,6 +1,6 @@
 import type { Claim } from "./claim-rules.ts";
 import { receivedAtMsOf } from "./delivery-id.ts";
-import type { DeliveryRecord } from "./delivery.ts";
+import { unknownRequest, type DeliveryRecord } from "./delivery.ts";
 import { sequencesOf } from "./row.ts";
 import type { FoundDelivery } from "./search.ts";
 
@@ -25,17 +25,7 @@ export function claimedDelivery(claim: Claim, nowMs: number): DeliveryRecord {
     candidate: undefined,
     dedupe: "first",
     firstDeliveryId: undefined,
-    request: {
-      method: "",
-      scheme: "",
-      host: "",
-      path: "",
-      query: undefined,
-      headers: [],
-      body: undefined,
-      bodyBytes: 0,
-      isRedacted: false,
-    },
+    request: unknownRequest,
     attempts: [],
     answer: undefined,
   };

@@ -67,3 +67,16 @@ export interface RecordedRequest {
   /** Whether something was taken out that a replay would need: keypad digits, card data. */
   readonly isRedacted: boolean;
 }
+
+/** A request of which nothing is known, or nothing may be told. */
+export const unknownRequest: RecordedRequest = {
+  method: "",
+  scheme: "",
+  host: "",
+  path: "",
+  query: undefined,
+  headers: [],
+  body: undefined,
+  bodyBytes: 0,
+  isRedacted: false,
+};

@@ -1,6 +1,6 @@
 import type { Answer } from "../check/answer-types.ts";
 import type { OriginConfig } from "../config/types.ts";
-import type { DeliveryRecord, RecordedRequest } from "../ledger/delivery.ts";
+import { unknownRequest, type DeliveryRecord, type RecordedRequest } from "../ledger/delivery.ts";
 import type { Outcome } from "../outcome.ts";
 import { authority } from "../forward/public-url.ts";
 import { isForm, parseForm, parseQuery } from "../receive/parameters.ts";
@@ -55,17 +55,7 @@ export function bareRecord({ outcome, answer, endedAtMs, hasHungUp }: RecordInpu
     sids: [],
     twilioStatus: undefined,
     httpStatus: answer.status,
-    request: {
-      method,
-      scheme: "",
-      host: "",
-      path: "",
-      query: undefined,
-      headers: [],
-      body: undefined,
-      bodyBytes: body.byteLength,
-      isRedacted: false,
-    },
+    request: { ...unknownRequest, method, bodyBytes: body.byteLength },
     answer: undefined,
   };
 }
