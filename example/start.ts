@@ -1,5 +1,5 @@
 // `npm start`: the Worker on this machine, with storage of its own, and an application behind it.
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { processIo } from "../src/cli/io.ts";
@@ -60,7 +60,9 @@ async function start(args: string[]): Promise<void> {
   const stateFolder = resolve(values.state);
   const secretsFile = join(dirname(configFile), ".dev.vars");
 
-  if (!existsSync(configFile)) throw new NotStarted(`--config: no such file: ${configFile}`);
+  if (statSync(configFile, { throwIfNoEntry: false })?.isFile() !== true) {
+    throw new NotStarted(`--config: no such file: ${configFile}`);
+  }
   const isNew = writeSecrets(secretsFile);
   const { vars, config } = readConfiguration(configFile, appPort);
   await expectFree("--port", port);
@@ -128,6 +130,11 @@ function readConfiguration(
   );
   const config = parseConfig(env);
   const problems = [...read.value.problems, ...config.problems];
+  if (env["LOG_TOKEN"] === undefined) {
+    const message =
+      "expected the log's token in .dev.vars, found none: remove the file, and one is written";
+    problems.push({ key: "LOG_TOKEN", message });
+  }
   if (problems.length > 0) {
     throw new NotStarted(...problems.map(({ key, message }) => `${key}: ${message}`));
   }
