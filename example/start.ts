@@ -1,5 +1,5 @@
 // `npm start`: the Worker on this machine, with storage of its own, and an application behind it.
-import { statSync } from "node:fs";
+import { accessSync, constants, mkdirSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { processIo } from "../src/cli/io.ts";
@@ -63,6 +63,7 @@ async function start(args: string[]): Promise<void> {
   if (statSync(configFile, { throwIfNoEntry: false })?.isFile() !== true) {
     throw new NotStarted(`--config: no such file: ${configFile}`);
   }
+  expectFolder(stateFolder);
   const isNew = writeSecrets(secretsFile);
   const { vars, config } = readConfiguration(configFile, appPort);
   await expectFree("--port", port);
@@ -87,6 +88,16 @@ async function start(args: string[]): Promise<void> {
     isNew,
   });
   console.log(lines.join("\n"));
+}
+
+/** The Worker would start without its storage, and then answer nobody. */
+function expectFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch {
+    throw new NotStarted(`--state: expected a folder to write to, found ${folder}`);
+  }
 }
 
 /** A path as one would type it: relative below the current folder, absolute elsewhere. */

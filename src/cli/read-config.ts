@@ -4,6 +4,7 @@ import { parseEnv, stripVTControlCharacters } from "node:util";
 import { unstable_readConfig, type Unstable_Config } from "wrangler";
 import type { Remark } from "../config/report.ts";
 import { isTable } from "../config/shapes.ts";
+import { didYouMean } from "../config/suggestions.ts";
 import { err, ok, type Result } from "../shared/result.ts";
 import type { Io } from "./io.ts";
 
@@ -65,7 +66,7 @@ export function readWorkerEnv(
         ...devVars,
         ...secretsOf(io.env, named),
       },
-      problems: ledgerProblems(own, where),
+      problems: [...ledgerProblems(own, where), ...misspelt(own, where)],
       warnings: [...openSecrets(own, where), ...notInherited(top, own, where)],
     });
   } catch (error) {
@@ -120,6 +121,14 @@ function stringified(vars: Readonly<Record<string, unknown>>): Readonly<Record<s
   );
 }
 
+const VARIABLES = [
+  "ORIGINS",
+  "LEDGER_SHARDS",
+  "LEDGER_LOCATION",
+  "LEDGER_JURISDICTION",
+  "LOG_DAYS",
+];
+
 function ledgerProblems(config: Unstable_Config, where: string): readonly Remark[] {
   const binding = config.durable_objects.bindings.find(({ name }) => name === "LEDGER");
   if (binding?.class_name === "Ledger") return [];
@@ -132,6 +141,20 @@ function ledgerProblems(config: Unstable_Config, where: string): readonly Remark
       message: `expected a binding LEDGER of the class Ledger, found ${found}${hint}`,
     },
   ];
+}
+
+/** Variables that are almost one of ours: what they were to set would be missing without a word. */
+function misspelt(config: Unstable_Config, where: string): readonly Remark[] {
+  return Object.keys(config.vars)
+    .filter(
+      (name) => !VARIABLES.includes(name) && !name.startsWith("ORIGINS_") && !SECRET.test(name),
+    )
+    .map((name) => ({ name, hint: didYouMean(name, VARIABLES) }))
+    .filter(({ hint }) => hint !== "")
+    .map(({ name, hint }) => ({
+      key: `${where}vars.${name}`,
+      message: `expected a variable of Hookswitch or of your own, found a name that is almost one${hint}`,
+    }));
 }
 
 function openSecrets(config: Unstable_Config, where: string): readonly Remark[] {

@@ -292,3 +292,22 @@ test("check() finds nothing wrong in the wrangler.toml of this repository", asyn
   const config = join(import.meta.dirname, "../../wrangler.toml");
   expect((await run(valid, { config, json: true })).out).toContain('"problems": []');
 });
+
+test.each(["ORIGIN", "origins", "Origins"])(
+  "check() refuses a variable %s: its origins would be missing without a word",
+  async (name) => {
+    const { exitCode, out } = await run(
+      `${valid}\n[vars.${name}.voice]\npath = "/voice"\nurl = "https://app.example.com/voice"\n`,
+    );
+    expect(exitCode).toBe(1);
+    expect(out).toContain(`vars.${name}: `);
+    expect(out).toContain('did you mean "ORIGINS"');
+  },
+);
+
+test("check() leaves variables of the user's own alone", async () => {
+  const { exitCode } = await run(
+    `${valid}\n[vars]\nAPP_LOGIN_NAME = "x"\n`.replace(sms(), "") + sms(),
+  );
+  expect(exitCode).toBe(0);
+});
