@@ -3,9 +3,9 @@ import { dirname, join, relative, resolve } from "node:path";
 import { parseEnv, stripVTControlCharacters } from "node:util";
 import { unstable_readConfig, type Unstable_Config } from "wrangler";
 import type { Remark } from "../config/report.ts";
-import { isTable } from "../config/shapes.ts";
 import { didYouMean } from "../config/suggestions.ts";
 import { err, ok, type Result } from "../shared/result.ts";
+import { isTable } from "../shared/table.ts";
 import type { Io } from "./io.ts";
 
 /** Which configuration is meant. */

@@ -1,3 +1,4 @@
+import { isTable } from "../shared/table.ts";
 import { type ConfiguredKeys, parseKeys } from "../verify/keys.ts";
 import type { KvUse } from "./dedupe.ts";
 import { parseLedger } from "./ledger.ts";
@@ -5,7 +6,6 @@ import { parseLogAccess } from "./log-access.ts";
 import { type ParsedOrigin, parseOrigin, type Surroundings } from "./origin.ts";
 import { type Findings, openReport, type Remark, type Report } from "./report.ts";
 import { routeKey } from "./route.ts";
-import { isTable } from "./shapes.ts";
 import { show } from "./show.ts";
 import { checkSizes, collectOrigins, type FoundOrigin } from "./tables.ts";
 import type { BrokenOrigin, Config, OriginConfig, Problem } from "./types.ts";

@@ -1,6 +1,7 @@
+import { isTable } from "../shared/table.ts";
 import { defaults } from "./defaults.ts";
 import type { Report } from "./report.ts";
-import { isTable, oneOf, openTable, parameterNames, wholeNumber } from "./shapes.ts";
+import { oneOf, openTable, parameterNames, wholeNumber } from "./shapes.ts";
 import { listOr, show } from "./show.ts";
 import type { DedupeConfig } from "./types.ts";
 

@@ -1,6 +1,7 @@
 import { isReservedHeader } from "../forward/request-headers.ts";
+import { isTable } from "../shared/table.ts";
 import type { Report } from "./report.ts";
-import { isTable, text } from "./shapes.ts";
+import { text } from "./shapes.ts";
 import { show } from "./show.ts";
 
 /** RFC 9110 §5.6.2. */

@@ -1,3 +1,4 @@
+import type { Table } from "../shared/table.ts";
 import { defaults } from "./defaults.ts";
 import { type KvUse, parseDedupe } from "./dedupe.ts";
 import { parseFallback } from "./fallback.ts";
@@ -12,7 +13,6 @@ import {
   openTable,
   parameterNames,
   table as tableShape,
-  type Table,
   text,
   textFor,
   trueOrFalse,

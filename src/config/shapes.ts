@@ -1,9 +1,7 @@
+import { isTable, type Table } from "../shared/table.ts";
 import type { Report } from "./report.ts";
 import { listOr, show } from "./show.ts";
 import { didYouMean } from "./suggestions.ts";
-
-/** A table of the configuration: a TOML table, a JSON object. */
-export type Table = Readonly<Record<string, unknown>>;
 
 /** What a value must be like, and how a message calls that. */
 export interface Shape<T> {
@@ -54,11 +52,6 @@ export const parameterNames: Shape<readonly string[]> = {
 
 /** A table. */
 export const table: Shape<Table> = { expected: "a table", accepts: isTable };
-
-/** Whether a value is a table; a list, `null` and a text are none. */
-export function isTable(value: unknown): value is Table {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 /** A table of which every key is known. What is wrong in it is reported and then read as if it were absent. */
 export interface OpenTable {

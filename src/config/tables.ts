@@ -1,5 +1,5 @@
 import type { Report } from "./report.ts";
-import { isTable } from "./shapes.ts";
+import { isTable } from "../shared/table.ts";
 import { show } from "./show.ts";
 
 /** One origin as found in a variable. */

@@ -1,3 +1,5 @@
+import { isTable } from "../shared/table.ts";
+
 /** The HMACs Twilio signs with: SHA-1 for auth tokens, either for signing keys. */
 export type SignatureAlgorithm = "HMAC-SHA1" | "HMAC-SHA256";
 
@@ -142,7 +144,7 @@ function readSigningKeys(value: unknown, report: Report): readonly Key[] {
       return [];
     };
     if (sid.trim() === "") return complain("expected a key sid, found an empty name");
-    if (!isObject(entry)) return complain('expected an object with "secret" and "algorithm"');
+    if (!isTable(entry)) return complain('expected an object with "secret" and "algorithm"');
     const { secret, algorithm } = entry;
     if (typeof secret !== "string") return complain('expected text as "secret"');
     if (!isAlgorithm(algorithm))
@@ -167,7 +169,7 @@ function parseEntries(json: unknown): readonly [string, unknown][] | undefined {
   if (typeof json !== "string") return undefined;
   try {
     const value: unknown = JSON.parse(json);
-    return isObject(value) ? Object.entries(value) : undefined;
+    return isTable(value) ? Object.entries(value) : undefined;
   } catch {
     return undefined;
   }
@@ -175,8 +177,4 @@ function parseEntries(json: unknown): readonly [string, unknown][] | undefined {
 
 function isAlgorithm(value: unknown): value is SignatureAlgorithm {
   return value === "HMAC-SHA1" || value === "HMAC-SHA256";
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
