@@ -8,27 +8,35 @@ import { ledgerReader } from "./ledger/reader.edge.ts";
 import { consoleLog } from "./log/console.edge.ts";
 import { readBody } from "./receive/body.edge.ts";
 import { route } from "./router.ts";
-import { systemClock, systemRandom } from "./shared/clock.edge.ts";
+import { queuedOriginOf } from "./queue/attempt.ts";
+import { attemptLeased } from "./queue/leased.ts";
+import { sealer, type Sealer } from "./queue/seal.ts";
+import { logLine } from "./log/log-line.ts";
+import { systemClock, systemRandom, systemRandomBytes } from "./shared/clock.edge.ts";
 import type { Ports } from "./shared/ports.ts";
 
-// One configuration an isolate: its variables never change.
-let config: Config | undefined;
+// One configuration an isolate, and what is made of it: its variables never change.
+let parsed: { readonly config: Config; readonly sealer: Sealer } | undefined;
 
-function configOf(env: Cloudflare.Env): Config {
-  if (config === undefined) {
-    config = parseConfig({ ...env });
+function configOf(env: Cloudflare.Env): NonNullable<typeof parsed> {
+  if (parsed === undefined) {
+    const config = parseConfig({ ...env });
+    parsed = { config, sealer: sealer(config.logKeys) };
     consoleLog.misconfigured(config.problems);
   }
-  return config;
+  return parsed;
 }
 
 function portsOf(env: Cloudflare.Env, ctx: ExecutionContext): Ports {
-  const { ledger } = configOf(env);
+  const { config, sealer: own } = configOf(env);
+  const { ledger } = config;
   const stub = ledgerStubs(env.LEDGER, ledger);
   const waitUntil = (work: Promise<unknown>): void => ctx.waitUntil(work);
   return {
     clock: systemClock,
     random: systemRandom,
+    randomBytes: systemRandomBytes,
+    sealer: own,
     originClient,
     readBody,
     answers:
@@ -51,14 +59,26 @@ function portsOf(env: Cloudflare.Env, ctx: ExecutionContext): Ports {
 /** The ledger's Durable Object class, as `wrangler.toml` names it. */
 export class Ledger extends LedgerObject {
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
-    super(ctx, env, { logDays: configOf(env).ledger.logDays });
+    const restoring = configOf(env);
+    const { config } = restoring;
+    const ports = { clock: systemClock, random: systemRandom, originClient };
+    super(ctx, env, {
+      logDays: config.ledger.logDays,
+      openable: () => restoring.sealer.keyIds(),
+      queue: {
+        origin: (name) => queuedOriginOf(name, config),
+        attempt: (job) => attemptLeased(job, restoring, ports),
+      },
+      tell: (record) => consoleLog.write(logLine(record)),
+      onBug: (error) => consoleLog.bug(error),
+    });
   }
 }
 
 /** The Worker. What happens to a webhook is in `handleWebhook()` (pipeline.ts): read that first. */
 export default {
   async fetch(request, env, ctx) {
-    const work = route(request, configOf(env), portsOf(env, ctx));
+    const work = route(request, configOf(env).config, portsOf(env, ctx));
     // Twilio hanging up cuts nothing off: its retry gets this answer.
     ctx.waitUntil(work);
     return work;

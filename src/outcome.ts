@@ -38,7 +38,14 @@ export interface UnreceivedRequest {
   readonly receivedAtMs: number;
 }
 
-/** Every way a webhook can end in respond mode. `respond.ts` and `log-line.ts` switch over it without a default. */
+/** Why a webhook of a queued origin was forwarded at once. */
+export type NotQueued =
+  /** The ledger did not say in time that it has it (G7). */
+  | "ledger_unavailable"
+  /** It holds keypad digits or card data, and there is no `LOG_KEY` to seal them with (G8). */
+  | "digits_without_log_key";
+
+/** Every way a webhook can end. `respond.ts` and `log-line.ts` switch over it without a default. */
 export type Outcome =
   /** 404, 405 or 413 before anything was looked at. Nothing is known of the sender. */
   | {
@@ -74,6 +81,24 @@ export type Outcome =
       readonly firstDeliveryId: string | undefined;
       readonly dedupe: DedupeNote;
     }
+  /** Kept, and acknowledged: it is delivered afterwards. */
+  | {
+      readonly kind: "queued";
+      readonly webhook: VerifiedWebhook;
+      readonly origin: OriginConfig;
+      readonly answer: Answer;
+      readonly dedupe: DedupeNote;
+    }
+  /** A queued origin's, which took it at once: Twilio is acknowledged. */
+  | {
+      readonly kind: "delivered";
+      readonly webhook: VerifiedWebhook;
+      readonly origin: OriginConfig;
+      readonly answer: Answer;
+      readonly attempts: readonly Attempt[];
+      readonly notQueued: NotQueued;
+      readonly dedupe: DedupeNote;
+    }
   /** The origin's own answer. */
   | {
       readonly kind: "answered";
@@ -94,12 +119,14 @@ export type Outcome =
       readonly twilioCode: number;
       readonly dedupe: DedupeNote;
     }
-  /** Nobody had an answer. 502. */
+  /** Nobody had an answer: 502. Of a queued origin: neither kept nor delivered, 503. */
   | {
       readonly kind: "failed";
       readonly webhook: VerifiedWebhook | UnverifiedWebhook;
       readonly origin: OriginConfig;
       readonly attempts: readonly Attempt[];
       readonly twilioCode: number;
+      /** Of a queued origin: why it was not queued. */
+      readonly notQueued?: NotQueued | undefined;
       readonly dedupe: DedupeNote;
     };

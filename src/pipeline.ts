@@ -1,5 +1,5 @@
 import { claimKey } from "./claim/claim-key.ts";
-import { claimWebhook, type Hold } from "./claim/claim.ts";
+import { claimWebhook, unclaimed, type Claimed, type Hold } from "./claim/claim.ts";
 import type { Config } from "./config/types.ts";
 import { deadlinesOf } from "./forward/deadline.ts";
 import { forwardWebhook, forwardUnverified } from "./forward/forward.ts";
@@ -7,6 +7,7 @@ import { inShardOfClaim } from "./ledger/delivery-id.ts";
 import { record } from "./log/record-outcome.ts";
 import type { Outcome } from "./outcome.ts";
 import { receive } from "./receive/receive.ts";
+import { acknowledged, queueWebhook } from "./queue/queue-webhook.ts";
 import { matchRoute } from "./receive/route.ts";
 import { answerTo, respond } from "./respond/respond.ts";
 import type { Ports } from "./shared/ports.ts";
@@ -19,7 +20,8 @@ interface Settled {
 }
 
 /**
- * The path of a webhook: receive, verify, claim, forward (with check and fall back), respond, record.
+ * The path of a webhook: receive, verify, claim, forward (with check and fall back), respond, record. In queue
+ * mode it is kept in place of claim and forward, and delivered afterwards.
  * Decides, then tells, then answers; what is told travels after the answer, unless a retry must find it.
  */
 export async function handleWebhook(
@@ -73,10 +75,18 @@ async function settle(request: Request, config: Config, ports: Ports): Promise<S
   const key = await claimKey(verified.value, origin);
   const webhook = inShardOfClaim(verified.value, key, config.ledger.shards, ports.random);
   const deadlines = deadlinesOf(origin, receivedAtMs);
-  const claimed = await claimWebhook(webhook, origin, key, deadlines, ports);
+  const { queue } = origin;
+  const queued = queue && (await queueWebhook({ webhook, origin, queue, claimKey: key }, ports));
+  if (queued !== undefined && queued.kind !== "not_queued") return { outcome: queued };
+
+  const claimed: Claimed =
+    queued?.why === "ledger_unavailable"
+      ? unclaimed(key)
+      : await claimWebhook(webhook, origin, key, deadlines, ports);
   const { hold } = claimed;
   if (claimed.kind === "duplicate") return { outcome: { ...claimed, webhook, origin }, hold };
 
   const outcome = await forwardWebhook({ webhook, origin, deadlines, claimed }, ports);
-  return { outcome, hold };
+  if (queue === undefined || queued === undefined) return { outcome, hold };
+  return { outcome: acknowledged(outcome, queue, queued.why), hold };
 }

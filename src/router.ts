@@ -77,5 +77,5 @@ export async function route(request: Request, config: Config, ports: Ports): Pro
 }
 
 function context(config: Config, ports: Ports): LogContext {
-  return { config, reader: ports.reader, nowMs: ports.clock.now() };
+  return { config, reader: ports.reader, sealer: ports.sealer, nowMs: ports.clock.now() };
 }

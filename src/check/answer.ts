@@ -17,6 +17,8 @@ export interface JudgeOptions {
    * log-in and has to reach Twilio; with it, it is a failure.
    */
   readonly hadAuthorization: boolean;
+  /** What is wanted: an answer for Twilio, or (of a queued webhook, which Twilio does not wait for) only the word that it arrived. */
+  readonly wants: "answer" | "2xx";
 }
 
 /** Something worth telling about an answer that is passed on all the same. */
@@ -60,7 +62,8 @@ const DECODED: ReadonlySet<string> = new Set(["", "identity", "gzip", "br"]);
  *
  * 1. A status outside of 200–599, which no answer may carry: 11206.
  * 2. A 4xx or 5xx: 11217, class `status`; but a 401 with `WWW-Authenticate` passes when the request
- *    had no `Authorization`.
+ *    had no `Authorization`. Where only a 2xx is wanted, nobody could follow a challenge or a redirect:
+ *    every 3xx and 401 is a failure there, and of a 2xx the size of the body does not matter.
  * 3. A body over the bound: 11750.
  * 4. A 3xx: 304, and 301, 302, 303, 307 with `Location`, pass. Others, 308 and 300 too, are what
  *    Twilio does not follow: 11216.
@@ -84,10 +87,17 @@ export function judgeAnswer(
       `The status ${status} is not one that an answer may have.`,
     );
   }
+  const isQueued = options.wants === "2xx";
   if (status >= 400 && !(reply.kind === "answered" && isChallenge(reply, options))) {
-    const detail = `The answer was ${status}.`;
+    const hint = isQueued && status === 401 ? " Set headers to log in." : "";
+    const detail = `The answer was ${status}.${hint}`;
     return { kind: "failed", class: "status", status, twilioCode: errorCodes.errorStatus, detail };
   }
+  if (isQueued && status >= 300) {
+    const detail = `The answer was ${status}, which a queued webhook does not follow. Set url to where it leads.`;
+    return unusable(status, errorCodes.invalidRedirect, detail);
+  }
+  if (isQueued && reply.kind === "too_large") return usable(withoutBody(reply));
   if (reply.kind === "too_large") {
     const detail = `The answer's body is over ${reply.maxBodyBytes} bytes.`;
     return unusable(status, errorCodes.bodyTooLarge, detail);
@@ -107,7 +117,12 @@ export function judgeAnswer(
 function isChallenge(reply: AnsweredReply, options: JudgeOptions): boolean {
   // The two that Twilio can log in with; nobody can use any other.
   const challenge = reply.headers.get("www-authenticate") ?? "";
-  return reply.status === 401 && /\b(basic|digest)\b/i.test(challenge) && !options.hadAuthorization;
+  if (options.hadAuthorization || options.wants === "2xx") return false;
+  return reply.status === 401 && /\b(basic|digest)\b/i.test(challenge);
+}
+
+function withoutBody({ status, headers }: TooLargeReply): AnsweredReply {
+  return { kind: "answered", status, headers, setCookies: [], body: new Uint8Array() };
 }
 
 function isFollowed(reply: AnsweredReply): boolean {

@@ -89,6 +89,14 @@ export async function claimWebhook(
   return follow(reply, request, deadlines, ports, WAITS);
 }
 
+/** For a webhook that the ledger did not answer for: it goes on all the same, and settles what it may hold. */
+export function unclaimed(key: string | undefined): Extract<Claimed, { kind: "forward" }> {
+  return forward(
+    "unavailable",
+    key === undefined ? undefined : { claimKey: key, fence: undefined },
+  );
+}
+
 /** The ledger's word, `undefined` when it cannot be reached. */
 function ledgerClaim(request: ClaimRequest, ports: ClaimPorts): Promise<ClaimReply | undefined> {
   return ports.ledger.claim(request).catch(() => undefined);
@@ -155,7 +163,10 @@ async function first(
   return stored ?? { kind: "forward", dedupe: takenOver ? "taken_over" : "first", hold, breaker };
 }
 
-function forward(dedupe: DedupeNote, hold: Hold | undefined): Claimed {
+function forward(
+  dedupe: DedupeNote,
+  hold: Hold | undefined,
+): Extract<Claimed, { kind: "forward" }> {
   return { kind: "forward", dedupe, hold, breaker: "closed" };
 }
 

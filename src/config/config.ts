@@ -3,6 +3,7 @@ import { type ConfiguredKeys, parseKeys } from "../verify/keys.ts";
 import type { KvUse } from "./dedupe.ts";
 import { parseLedger } from "./ledger.ts";
 import { parseLogAccess } from "./log-access.ts";
+import { parseLogKeys } from "./log-key.ts";
 import { type ParsedOrigin, parseOrigin, type Surroundings } from "./origin.ts";
 import { type Findings, openReport, type Remark, type Report } from "./report.ts";
 import { routeKey } from "./route.ts";
@@ -26,7 +27,7 @@ export interface ParsedConfig extends Config {
 }
 
 /** Variables of later versions: whoever sets one relies on what it would do. */
-const laterVariables = ["LOG_KEY", "ACCESS", "ALERTS"];
+const laterVariables = ["ACCESS", "ALERTS"];
 
 /**
  * Reads the whole configuration out of the environment, and all that is wrong with it at once.
@@ -56,6 +57,7 @@ export function parseConfig(
     variable === "LOG_DAYS" ? reportLog(variable) : reportAll(variable),
   );
   const logAccess = parseLogAccess(env, reportLog);
+  const logKeys = parseLogKeys(env["LOG_KEY"], reportLog("LOG_KEY"));
   if (env["LEDGER"] === undefined && options.absentSecrets === "problem") {
     reportLog("LEDGER").problem(
       "expected the Durable Object binding LEDGER, found none: nothing is logged, and no duplicate known (bindings are not inherited by environments)",
@@ -67,6 +69,8 @@ export function parseConfig(
 
   const surroundings: Surroundings = {
     kv: kvUse(env),
+    logDays: ledger.logDays,
+    isLogKeyFit: env["LOG_KEY"] === undefined || logKeys.length > 0,
     readSecret: (name) => (Object.hasOwn(env, name) ? env[name] : undefined),
     hasKeyFor: (accountSid) => hasKeyFor(keys, accountSid),
   };
@@ -93,7 +97,7 @@ export function parseConfig(
     if (config === undefined || broken.has(name)) brokenOrigins.push({ name, route });
     else origins.push(config);
   }
-  return { origins, brokenOrigins, ...findings, keys, logAccess, ledger };
+  return { origins, brokenOrigins, ...findings, keys, logAccess, logKeys, ledger };
 }
 
 /** An origin's table after reading, and where to report what only shows beside the others. */

@@ -5,8 +5,8 @@ import { oneOf, openTable, parameterNames, wholeNumber } from "./shapes.ts";
 import { listOr, show } from "./show.ts";
 import type { DedupeConfig } from "./types.ts";
 
-/** Whether answers may be kept in KV; if not, why not. */
-export type KvUse = "bound" | "not_bound" | "ruled_out";
+/** Whether answers may be kept in KV; if not, why not. Queue mode has none to keep: all are the acknowledgement. */
+export type KvUse = "bound" | "not_bound" | "ruled_out" | "not_needed";
 
 /** Parameters that several different webhooks share: each alone would swallow all but the first. */
 const shared = ["MessageSid", "SmsSid", "SmsMessageSid", "CallSid", "AccountSid"];
@@ -45,6 +45,11 @@ export function parseDedupe(value: unknown, kv: KvUse, report: Report): DedupeCo
       .at("store")
       .problem(`expected "ledger", since LEDGER_JURISDICTION rules KV out, found "${store}"`);
   }
+  if (store === "ledger+kv" && kv === "not_needed") {
+    report
+      .at("store")
+      .warning("no effect in queue mode, where the ledger holds all that is needed: leave it out");
+  }
   if (params.length > 0 && params.every((name) => shared.includes(name))) {
     report
       .at("params")
@@ -52,5 +57,5 @@ export function parseDedupe(value: unknown, kv: KvUse, report: Report): DedupeCo
         `expected more than ${listOr(params)}, which every webhook of one message or call carries`,
       );
   }
-  return { ttlSeconds, store, params };
+  return { ttlSeconds, store: kv === "not_needed" ? "ledger" : store, params };
 }

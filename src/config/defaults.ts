@@ -13,6 +13,9 @@ export const defaults = {
   breaker: true,
   dedupeTtlSeconds: 600,
   log: { keep: "all", bodies: true, mask: [], unmask: [] },
+  /** Exponential with full jitter, for three days. */
+  queue: { schedule: [], hours: 72, concurrency: 4, ack: "empty" },
+  queueAnswer: "any",
   shards: 1,
   /** Where Twilio's US1 leaves. */
   location: "enam",

@@ -1,7 +1,8 @@
 import type { Report } from "./report.ts";
 import type { LogAccess } from "./types.ts";
 
-const MIN_CHARACTERS = 32;
+/** The least that a secret of Hookswitch's own may have. */
+export const MIN_CHARACTERS = 32;
 /** Fewer different characters than this is a filler: 32 random hexadecimal digits have about 14. */
 const MIN_DIFFERENT_CHARACTERS = 8;
 /** Long enough words that chance does not write them. */
@@ -38,7 +39,8 @@ function readToken(value: unknown, report: Report): string | undefined {
   return undefined;
 }
 
-function mistakeIn(value: unknown): string | undefined {
+/** What makes a value unfit for a secret of Hookswitch's own, as the end of "found …"; never any of it. */
+export function mistakeIn(value: unknown): string | undefined {
   if (typeof value !== "string") return "something that is no text";
   if (value === "") return "an empty value";
   if (value.length < MIN_CHARACTERS) return `${value.length}`;

@@ -4,6 +4,7 @@ import { type KvUse, parseDedupe } from "./dedupe.ts";
 import { parseFallback } from "./fallback.ts";
 import { parseHeaders } from "./headers.ts";
 import { warnOfBudget } from "./product-budgets.ts";
+import { parseQueue, refuseAnswers, refuseQueueKeys, warnOfQueue } from "./queue.ts";
 import { parsePublicUrl } from "./public-url.ts";
 import type { Report } from "./report.ts";
 import { parseRoute } from "./route.ts";
@@ -24,6 +25,10 @@ import type { LogConfig, OriginConfig, PublicUrl, Route, Target } from "./types.
 /** What an origin's table is read against. */
 export interface Surroundings {
   readonly kv: KvUse;
+  /** `LOG_DAYS`. */
+  readonly logDays: number;
+  /** Whether `LOG_KEY` is absent or can be used. */
+  readonly isLogKeyFit: boolean;
   readonly readSecret: (name: string) => unknown;
   /** Whether any key could have signed for an account. */
   readonly hasKeyFor: (accountSid: string) => boolean;
@@ -39,7 +44,7 @@ const keys = (
   "path host url fallback fallback_twiml mode answer verify public_url accounts sign dedupe log " +
   "breaker headers retry limit ack"
 ).split(" ");
-const laterModes: readonly unknown[] = ["queue", "debugger", "twilio_fallback"];
+const laterModes: readonly unknown[] = ["debugger", "twilio_fallback"];
 
 /**
  * Reads one `[vars.ORIGINS.<name>]` table. What is wrong goes into `report`, all of it at once.
@@ -55,24 +60,40 @@ export function parseOrigin(
   const table = openTable(entries, keys, report);
   const route = parseRoute(table, report);
   const target = readTarget(table, route, report.at("url"));
-  refuseLaterModes(entries, report);
+  const isQueue = readMode(entries["mode"], report.at("mode")) === "queue";
+  if (isQueue && !surroundings.isLogKeyFit) {
+    report.at("mode").problem("expected a fit LOG_KEY to seal what is queued, found an unfit one");
+  }
+  if (isQueue) refuseAnswers(entries, report);
+  else refuseQueueKeys(entries, report);
   const rest = {
     name,
+    queue: parseQueue(table, isQueue, surroundings.logDays, report),
     fallback: parseFallback(table, { route, target }, report),
-    answer: table.optional("answer", oneOf("auto", "twiml", "any"), defaults.answer),
+    answer: table.optional(
+      "answer",
+      oneOf("auto", "twiml", "any"),
+      isQueue ? defaults.queueAnswer : defaults.answer,
+    ),
     verify: table.optional("verify", oneOf("enforce", "observe"), defaults.verify),
     publicUrl: readPublicUrl(table, report.at("public_url")),
     accounts: readAccounts(entries["accounts"], surroundings, report.at("accounts")),
     sign: table.optional("sign", oneOf("twilio", "keep"), defaults.sign),
-    dedupe: parseDedupe(entries["dedupe"], surroundings.kv, report.at("dedupe")),
+    dedupe: parseDedupe(
+      entries["dedupe"],
+      isQueue ? "not_needed" : surroundings.kv,
+      report.at("dedupe"),
+    ),
     log: readLog(table, report.at("log")),
     hasBreaker: table.optional("breaker", trueOrFalse, defaults.breaker),
     headers: parseHeaders(entries["headers"], surroundings.readSecret, report.at("headers")),
   };
   if (route === undefined || target === undefined) return { route, config: undefined };
   const config = { ...rest, route, target };
-  const warning = warnOfBudget(config);
-  if (warning !== undefined) report.at("url").warning(warning);
+  const budgetWarning = isQueue ? undefined : warnOfBudget(config);
+  if (budgetWarning !== undefined) report.at("url").warning(budgetWarning);
+  const queueWarning = warnOfQueue(config);
+  if (queueWarning !== undefined) report.at("mode").warning(queueWarning);
   return { route, config };
 }
 
@@ -90,19 +111,12 @@ function readTarget(
   return parsed.target;
 }
 
-function refuseLaterModes(entries: Table, report: Report): void {
-  const { mode } = entries;
-  if (mode !== undefined && mode !== "respond") {
-    const why = laterModes.includes(mode) ? ", which is not in this version" : "";
-    report.at("mode").problem(`expected "respond", found ${show(mode)}${why}`);
-  }
-  for (const key of ["retry", "limit", "ack"].filter((each) => entries[each] !== undefined)) {
-    report
-      .at(key)
-      .problem(
-        `expected no ${key}, found one: it belongs to queue mode, which is not in this version`,
-      );
-  }
+function readMode(mode: unknown, report: Report): "respond" | "queue" {
+  if (mode === undefined || mode === "respond") return "respond";
+  if (mode === "queue") return "queue";
+  const why = laterModes.includes(mode) ? ", which is not in this version" : "";
+  report.problem(`expected "respond" or "queue", found ${show(mode)}${why}`);
+  return "respond";
 }
 
 function readPublicUrl(table: OpenTable, report: Report): PublicUrl | undefined {

@@ -1,3 +1,4 @@
+import type { RetrySchedule } from "../queue/schedule.ts";
 import type { ConfiguredKeys } from "../verify/keys.ts";
 
 /** Twilio's retry policy words (`rp`), `all` spelled out. */
@@ -74,10 +75,21 @@ export interface PublicUrl {
   readonly port: string | undefined;
 }
 
+/** How webhooks are acknowledged first and delivered afterwards. */
+export interface QueueConfig {
+  readonly retry: RetrySchedule;
+  /** 1–6: deliveries that one ledger object has under way to the origin at once. */
+  readonly concurrency: number;
+  /** What Twilio is given: nothing (200), 204, or an empty `<Response/>`. */
+  readonly ack: "empty" | "204" | "twiml";
+}
+
 /** One `[vars.ORIGINS.<name>]` table, parsed: everything ready to use, nothing left to check. */
 export interface OriginConfig {
   readonly name: string;
   readonly route: Route;
+  /** `undefined` in respond mode. */
+  readonly queue: QueueConfig | undefined;
   readonly target: Target;
   readonly fallback: Fallback;
   readonly answer: "auto" | "twiml" | "any";
@@ -114,6 +126,9 @@ export interface LogAccess {
   readonly adminToken: string | undefined;
 }
 
+/** A secret that what is stored is sealed with. */
+export type LogKey = string;
+
 /** Where the ledger lives. */
 export interface LedgerConfig {
   /** 1–1024. */
@@ -143,5 +158,7 @@ export interface Config {
   readonly warnings: readonly Pick<Problem, "key" | "message">[];
   readonly keys: ConfiguredKeys;
   readonly logAccess: LogAccess;
+  /** `LOG_KEY`: the first seals, all of them open; empty without one. */
+  readonly logKeys: readonly LogKey[];
   readonly ledger: LedgerConfig;
 }

@@ -7,7 +7,8 @@ import type { Ports } from "../shared/ports.ts";
 import { errorCodes } from "../twilio/error-codes.ts";
 import { sign, signedText } from "../verify/signature.ts";
 import type { UnverifiedWebhook, VerifiedWebhook } from "../verify/verified-webhook.ts";
-import { deliver, type Delivered } from "./deliver.ts";
+import type { JudgedReply } from "./classify.ts";
+import { attemptOnce, deliver, type Delivered, type DeliverInput } from "./deliver.ts";
 import type { Attempt } from "./origin.ts";
 import { requestHeaders, type Signing } from "./request-headers.ts";
 import { originUrl } from "./target-url.ts";
@@ -35,12 +36,45 @@ export interface About<W extends ReceivedWebhook = VerifiedWebhook | UnverifiedW
 
 /** Asks the origin, all attempts together. Never throws. */
 export async function askOrigin(about: About, ports: ForwardPorts): Promise<Asked> {
-  const { webhook, origin } = about;
+  const question = originQuestion(about);
+  if (question === undefined) return outside;
+  return ask(question, await originProof(about.webhook, about.origin, question), about, ports);
+}
+
+/** One attempt of a webhook that Twilio does not wait for. */
+export interface Once extends Omit<About<VerifiedWebhook>, "deadlineMs"> {
+  /** Counts from 1. */
+  readonly number: number;
+  readonly timeoutMs: number;
+  /** See `RequestHeadersInput.replay`. */
+  readonly replay: string | undefined;
+}
+
+/**
+ * Asks the origin once, of whom nothing is wanted but that it takes the webhook. Never throws.
+ * @returns `undefined` when the path leads out of the configured target.
+ */
+export async function askOnce(
+  once: Once,
+  ports: ForwardPorts,
+): Promise<{ readonly attempt: Attempt; readonly judged: JudgedReply } | undefined> {
+  const { webhook, origin, number, timeoutMs, replay } = once;
+  const question = originQuestion(once);
+  if (question === undefined) return undefined;
+  const proof = await originProof(webhook, origin, question);
+  const input = deliverInput({ ...question, wants: "2xx" }, proof, { ...once, replay }, ports);
+  return attemptOnce(input, number, timeoutMs);
+}
+
+function originQuestion({
+  webhook,
+  origin,
+}: Pick<About, "webhook" | "origin">): Question | undefined {
   const url = originUrl(origin.target, origin.route, webhook.rawUrl);
-  if (url === undefined) return outside;
+  if (url === undefined) return undefined;
   // Often the origin's credentials: a stranger's request must not come with them.
   const configured = "unverified" in webhook ? [] : origin.headers;
-  const question: Question = {
+  return {
     to: "origin",
     target: origin.target,
     url,
@@ -51,9 +85,9 @@ export async function askOrigin(about: About, ports: ForwardPorts): Promise<Aske
     hadAuthorization:
       webhook.headers.has("authorization") ||
       configured.some(([name]) => /^authorization$/i.test(name)),
+    wants: origin.queue === undefined ? "answer" : "2xx",
     configured,
   };
-  return ask(question, await originProof(webhook, origin, question), about, ports);
 }
 
 /** Asks the fallback URL as Twilio would, in the time that is left. Never throws. */
@@ -80,6 +114,7 @@ export async function askFallback(
     attemptsBefore: failed.attempts.length,
     // Twilio's repeat with credentials would go to the origin: a challenge here is a failure.
     hadAuthorization: true,
+    wants: "answer",
     // Meant for the origin, and often its credentials.
     configured: [],
   };
@@ -101,6 +136,7 @@ interface Question {
   readonly parameters: Parameters;
   readonly attemptsBefore: number;
   readonly hadAuthorization: boolean;
+  readonly wants: DeliverInput["judge"]["wants"];
   /** Extra headers of the configuration. */
   readonly configured: OriginConfig["headers"];
 }
@@ -111,31 +147,36 @@ async function ask(
   about: About,
   ports: ForwardPorts,
 ): Promise<Asked> {
-  const { to, target, url, method, body, configured } = question;
-  const { origin, trace, deadlineMs, webhook } = about;
+  const { origin, webhook, deadlineMs } = about;
   const delivered = await deliver({
-    to,
-    overrides: target.overrides,
+    ...deliverInput(question, proof, about, ports),
+    overrides: question.target.overrides,
     deadlineMs,
     attemptsBefore: question.attemptsBefore,
-    judge: { policy: origin.answer, hadAuthorization: question.hadAuthorization },
+  });
+  return delivered.kind === "failed" ? delivered : withAnswer(delivered, webhook, origin, question);
+}
+
+function deliverInput(
+  { to, url, method, body, configured, hadAuthorization, wants }: Question,
+  proof: Proof,
+  about: Pick<About, "origin" | "trace"> & { readonly replay?: string | undefined },
+  ports: ForwardPorts,
+): Pick<DeliverInput, "to" | "judge" | "request" | "ports"> {
+  const { origin, trace, replay } = about;
+  const common = { to, trace, random: ports.random, configured, replay };
+  return {
+    to,
+    judge: { policy: origin.answer, hadAuthorization, wants },
     request: (attemptNumber) => ({
       url,
       method,
       body,
-      headers: requestHeaders({
-        ...proof,
-        to,
-        attemptNumber,
-        trace,
-        random: ports.random,
-        configured,
-      }),
+      headers: requestHeaders({ ...proof, ...common, attemptNumber }),
       maxBodyBytes: MAX_ANSWER_BYTES,
     }),
     ports,
-  });
-  return delivered.kind === "failed" ? delivered : withAnswer(delivered, webhook, origin, question);
+  };
 }
 
 /** How a request shows that Twilio sent it: only what is proven is signed anew (G1). */

@@ -36,6 +36,18 @@ export function askBreaker(
   }
 }
 
+/** Until when nothing is let through, epoch ms; `undefined` while it is closed. */
+export function heldUntilMs(breaker: Breaker): number | undefined {
+  switch (breaker.state) {
+    case "closed":
+      return undefined;
+    case "open":
+      return breaker.probeAtMs;
+    case "probing":
+      return breaker.untilMs;
+  }
+}
+
 /**
  * Takes in how one attempt went. An answer of any status closes it: the origin is there.
  * A broken connection tells nothing, but that a probe has not closed it.

@@ -1,11 +1,13 @@
 import type { BreakerEvent, BreakerState } from "../ledger/protocol.ts";
-import { askBreaker, closedBreaker, feedBreaker, type Breaker } from "./breaker.ts";
+import { askBreaker, closedBreaker, heldUntilMs, feedBreaker, type Breaker } from "./breaker.ts";
 
 /** The breakers of all origins, in memory only. */
 export interface Breakers {
   /** What the next webhook of an origin is told. */
   ask(origin: string, nowMs: number): BreakerState;
   feed(origin: string, event: BreakerEvent, nowMs: number): void;
+  /** When the next webhook may be let through; `undefined` at once. Epoch ms. */
+  opensAtMs(origin: string, nowMs: number): number | undefined;
   /** Those that have seen something. */
   states(): readonly { readonly origin: string; readonly state: Breaker["state"] }[];
 }
@@ -21,6 +23,10 @@ export function breakers(): Breakers {
     },
     feed(origin, event, nowMs) {
       known.set(origin, feedBreaker(known.get(origin) ?? closedBreaker, event, nowMs));
+    },
+    opensAtMs(origin, nowMs) {
+      const untilMs = heldUntilMs(known.get(origin) ?? closedBreaker);
+      return untilMs === undefined || untilMs <= nowMs ? undefined : untilMs;
     },
     states: () => [...known].map(([origin, { state }]) => ({ origin, state })),
   };

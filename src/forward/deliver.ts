@@ -2,8 +2,8 @@ import type { Overrides } from "../config/types.ts";
 import type { Clock, OriginClient, Random } from "../shared/ports.ts";
 import { within } from "../shared/within.ts";
 import { errorCodes } from "../twilio/error-codes.ts";
-import { judgeReply, type JudgeOptions } from "./classify.ts";
-import type { Attempt, OriginReply, OriginRequest } from "./origin.ts";
+import { judgeReply, type JudgedReply, type JudgeOptions } from "./classify.ts";
+import type { Attempt, AttemptOutcome, OriginReply, OriginRequest } from "./origin.ts";
 import { attemptFloorMs, decideRetry } from "./retry.ts";
 
 /** All attempts at one target, the origin or the fallback. */
@@ -39,7 +39,7 @@ export type Delivered =
  * outlives its answer.
  */
 export async function deliver(input: DeliverInput): Promise<Delivered> {
-  const { clock, random, originClient } = input.ports;
+  const { clock, random } = input.ports;
   const floorMs = attemptFloorMs(input.overrides);
   const attempts: Attempt[] = [];
   for (;;) {
@@ -49,29 +49,10 @@ export async function deliver(input: DeliverInput): Promise<Delivered> {
 
     const timeoutMs = Math.min(leftMs, input.overrides.attemptTimeoutMs ?? leftMs);
     const number = input.attemptsBefore + attempts.length + 1;
-    const reply = await attempt(originClient, input.request(number), timeoutMs, clock);
-    const judged = judgeReply(reply, input.judge);
-    const made = {
-      number,
-      to: input.to,
-      startedAtMs,
-      durationMs: clock.now() - startedAtMs,
-      timeoutMs,
-    };
-
-    if (judged.kind === "usable") {
-      attempts.push({
-        ...made,
-        outcome: {
-          kind: "usable",
-          status: judged.reply.status,
-          notes: judged.notes.map(({ detail }) => detail),
-        },
-      });
-      return { kind: "usable", reply: judged.reply, attempts };
-    }
+    const { attempt, judged } = await attemptOnce(input, number, timeoutMs);
+    attempts.push(attempt);
+    if (judged.kind === "usable") return { kind: "usable", reply: judged.reply, attempts };
     const { retryAfter, ...outcome } = judged;
-    attempts.push({ ...made, outcome });
     const decided = decideRetry({
       failed: { class: outcome.class, status: outcome.status, retryAfter, number: attempts.length },
       policy: input.overrides,
@@ -85,8 +66,37 @@ export async function deliver(input: DeliverInput): Promise<Delivered> {
   }
 }
 
+/**
+ * Makes one attempt, and tells how it went: for the log, and as the judge says it. It is aborted when
+ * its time is up. Never rejects.
+ */
+export async function attemptOnce(
+  { to, request, judge, ports }: Pick<DeliverInput, "to" | "request" | "judge" | "ports">,
+  number: number,
+  timeoutMs: number,
+): Promise<{ readonly attempt: Attempt; readonly judged: JudgedReply }> {
+  const { clock, originClient } = ports;
+  const startedAtMs = clock.now();
+  const reply = await fetchOnce(originClient, request(number), timeoutMs, clock);
+  const judged = judgeReply(reply, judge);
+  const durationMs = clock.now() - startedAtMs;
+  return {
+    attempt: { number, to, startedAtMs, durationMs, timeoutMs, outcome: outcomeOf(judged) },
+    judged,
+  };
+}
+
+function outcomeOf(judged: JudgedReply): AttemptOutcome {
+  if (judged.kind === "usable") {
+    const notes = judged.notes.map(({ detail }) => detail);
+    return { kind: "usable", status: judged.reply.status, notes };
+  }
+  const { retryAfter: _asked, ...outcome } = judged;
+  return outcome;
+}
+
 /** One fetch, bound by its timeout even where the network does not heed the signal. */
-async function attempt(
+async function fetchOnce(
   originClient: OriginClient,
   request: OriginRequest,
   timeoutMs: number,

@@ -58,6 +58,8 @@ export interface Attempt {
   readonly durationMs: number;
   /** The bound it was given. */
   readonly timeoutMs: number;
+  /** The replay that it belongs to: a plan's id, or `"single"`. Absent where Twilio's own request brought it about. */
+  readonly replay?: string | undefined;
   readonly outcome: AttemptOutcome;
 }
 

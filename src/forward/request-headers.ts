@@ -26,6 +26,8 @@ interface Common {
   readonly random: Random;
   /** Extra headers of the configuration, in their order. */
   readonly configured: readonly (readonly [name: string, value: string])[];
+  /** What the webhook is sent again for: `Hookswitch-Replay`. Absent for what Twilio has just sent. */
+  readonly replay?: string | undefined;
 }
 
 /** What the headers of one attempt are made from. An unverified webhook cannot be signed (G1). */
@@ -96,6 +98,7 @@ export function requestHeaders(input: RequestHeadersInput): Headers {
   headers.set("Hookswitch-Attempt", String(input.attemptNumber));
   headers.set("Hookswitch-Url", headerSafe(urlText(webhook.rawUrl)));
   headers.set("Hookswitch-Verified", "unverified" in webhook ? "no" : "yes");
+  if (input.replay !== undefined) headers.set("Hookswitch-Replay", input.replay);
   return headers;
 }
 

@@ -28,6 +28,9 @@ export function claimedDelivery(claim: Claim, nowMs: number): DeliveryRecord {
     request: unknownRequest,
     attempts: [],
     answer: undefined,
+    pending: undefined,
+    stored: undefined,
+    replay: undefined,
   };
 }
 
@@ -48,5 +51,6 @@ export function claimedSummary(claim: Claim, nowMs: number): FoundDelivery {
     httpStatus: 0,
     errorCode: undefined,
     attempts: 0,
+    pending: undefined,
   };
 }

@@ -1,14 +1,19 @@
 import type { Breakers } from "../forward/breakers.ts";
 import { acceptsSettle, decideClaim, type Claim } from "./claim-rules.ts";
+import { ClaimTable } from "./claim-table.edge.ts";
 import { claimedDelivery } from "./claimed-delivery.ts";
 import type {
   BreakerState,
   ClaimReply,
   ClaimRequest,
-  Settlement,
+  EnqueueRequest,
+  WebhookSettlement,
   WaitReply,
   WaitRequest,
 } from "./protocol.ts";
+import type { AnswerStored } from "../claim/stored-answer.ts";
+import type { Day } from "./days.ts";
+import type { DeliveryRecord } from "./delivery.ts";
 import type { Tables } from "./tables.edge.ts";
 
 /** A claim is on disk at most so long after it was given, ms. */
@@ -35,6 +40,7 @@ type RecentEnd = { readonly claim: Claim; readonly untilMs: number };
  */
 export class Claims {
   readonly #tables: Tables;
+  readonly #table: ClaimTable;
   readonly #breakers: Breakers;
   readonly #transact: (nowMs: number, work: () => void) => void;
   readonly #running = new Map<string, RunningClaim>();
@@ -52,6 +58,7 @@ export class Claims {
     transact: (nowMs: number, work: () => void) => void,
   ) {
     this.#tables = tables;
+    this.#table = new ClaimTable(tables);
     this.#breakers = breakers;
     this.#transact = transact;
   }
@@ -62,7 +69,7 @@ export class Claims {
     const running = this.#running.get(request.claimKey);
     // A repeated call, whose first reply was lost on the way.
     if (running?.claim.deliveryId === request.deliveryId) return granted(running, false);
-    const known = running?.claim ?? this.#tables.readClaim(request.claimKey, nowMs);
+    const known = running?.claim ?? this.#table.read(request.claimKey, nowMs);
     const decided = decideClaim(known, nowMs);
     switch (decided.verdict) {
       case "running":
@@ -110,7 +117,10 @@ export class Claims {
    * `ended()` is told.
    * @returns The claim that ended, if the settle counts.
    */
-  settle({ claim: settled, deliveryId, counted }: Settlement, nowMs: number): Claim | undefined {
+  settle(
+    { claim: settled, deliveryId, counted }: WebhookSettlement,
+    nowMs: number,
+  ): Claim | undefined {
     if (settled === undefined) return undefined;
     const known = this.#known(settled.claimKey, nowMs);
     if (!acceptsSettle(known, { fence: settled.fence, deliveryId }, nowMs)) return undefined;
@@ -129,11 +139,41 @@ export class Claims {
     const isTraceless =
       claim.state === "released" && (known === undefined || this.#unwritten.has(claim.key));
     if (!isTraceless)
-      this.#tables.writeClaim(
-        claim.state === "done" ? claim : { ...claim, answer: undefined },
-        nowMs,
-      );
+      this.#table.write(claim.state === "done" ? claim : { ...claim, answer: undefined }, nowMs);
     return claim;
+  }
+
+  /** The answer that is kept under a key, if any. */
+  done(key: string, nowMs: number): AnswerStored | undefined {
+    const known = this.#known(key, nowMs);
+    const decided = decideClaim(known, nowMs);
+    return decided.verdict === "done"
+      ? { deliveryId: known?.deliveryId ?? "", answer: decided.answer }
+      : undefined;
+  }
+
+  /**
+   * Writes the claim of a webhook that is acknowledged, inside of a transaction: its duplicates are given
+   * the same. One that holds the key in respond mode keeps it: the origin's mode has just been changed.
+   */
+  keep(
+    { id, origin = "" }: DeliveryRecord,
+    { claimKey, ttlSeconds, answer }: NonNullable<EnqueueRequest["claim"]>,
+    nowMs: number,
+  ): void {
+    if (this.#running.has(claimKey)) return;
+    const claim: Claim = {
+      key: claimKey,
+      fence: nowMs,
+      deliveryId: id,
+      origin,
+      isListed: false,
+      startedAtMs: nowMs,
+      endsAtMs: nowMs + ttlSeconds * 1_000,
+      state: "done",
+      answer,
+    };
+    this.#table.write(claim, nowMs);
   }
 
   /** Tells those who wait, and forgets: what has ended is on disk. */
@@ -154,7 +194,7 @@ export class Claims {
     this.#transact(nowMs, () => {
       for (const claim of lost) {
         this.writeInterrupted(claim, nowMs);
-        this.#tables.writeClaim({ ...claim, state: "interrupted" }, nowMs);
+        this.#table.write({ ...claim, state: "interrupted" }, nowMs);
       }
     });
     for (const { key } of lost) this.#forget(key);
@@ -166,6 +206,11 @@ export class Claims {
     return this.#running.size;
   }
 
+  /** Tells of what was cut off in a day whose claims are dropped. */
+  writeInterruptedOf(day: Day, nowMs: number): void {
+    for (const claim of this.#table.runningOf(day)) this.writeInterrupted(claim, nowMs);
+  }
+
   /** Tells of a claim whose holder is gone, unless the holder's own word is there. */
   writeInterrupted(claim: Claim, nowMs: number): void {
     if (!claim.isListed || this.#tables.findDelivery(claim.deliveryId) !== undefined) return;
@@ -173,7 +218,7 @@ export class Claims {
   }
 
   #known(key: string, nowMs: number): Claim | undefined {
-    return this.#running.get(key)?.claim ?? this.#tables.readClaim(key, nowMs);
+    return this.#running.get(key)?.claim ?? this.#table.read(key, nowMs);
   }
 
   #grant(
@@ -216,7 +261,7 @@ export class Claims {
         .map((key) => this.#running.get(key)?.claim)
         .filter((claim) => claim !== undefined);
       this.#transact(nowMs, () => {
-        for (const claim of claims) this.#tables.writeClaim(claim, nowMs);
+        for (const claim of claims) this.#table.write(claim, nowMs);
       });
       for (const key of keys) this.#unwritten.delete(key);
     }, FLUSH_MS);
@@ -254,7 +299,7 @@ export class Claims {
   #load(nowMs: number): void {
     if (this.#isLoaded) return;
     this.#isLoaded = true;
-    for (const claim of this.#tables.runningClaims()) {
+    for (const claim of this.#table.running()) {
       const known = this.#known(claim.key, nowMs);
       if (known?.state !== "running" || known.fence !== claim.fence || this.#running.has(claim.key))
         continue;

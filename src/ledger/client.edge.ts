@@ -98,15 +98,11 @@ export function ledgerClient(input: {
   }
 
   return {
-    claim: async (request) => {
+    claim: (request) => {
       const shard = shardForClaim(request.claimKey, shards);
-      try {
-        return await stub(shard).claim(request);
-      } catch (error) {
-        if (isOverload(error)) throw error;
-        return stub(shard).claim(request);
-      }
+      return twice(async () => stub(shard).claim(request));
     },
+    enqueue: (request) => twice(async () => stub(shardOf(request.record.id)).enqueue(request)),
     wait: async (request) => stub(shardForClaim(request.claimKey, shards)).wait(request),
     settle: (settlement) => {
       settlements.push(settlement);
@@ -131,6 +127,16 @@ export function ledgerClient(input: {
 
   function isCarrierNeeded(dueAtMs: number | undefined): boolean {
     return dueAtMs === undefined || clock.now() > dueAtMs + CARRIER_PATIENCE_MS;
+  }
+}
+
+/** One more call with a new stub, unless it is too much already. */
+async function twice<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (isOverload(error)) throw error;
+    return call();
   }
 }
 

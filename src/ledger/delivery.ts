@@ -1,5 +1,6 @@
 import type { Answer } from "../check/answer-types.ts";
 import type { Attempt } from "../forward/origin.ts";
+import type { Sealed } from "../queue/seal.ts";
 
 /** How a delivery stands. A closed set: dashboards read it. */
 export type DeliveryOutcome =
@@ -10,9 +11,23 @@ export type DeliveryOutcome =
   | "unrouted"
   | "duplicate"
   | "running"
-  | "interrupted";
+  | "interrupted"
+  | "queued"
+  | "delivered"
+  | "dead";
 
-/** One webhook as the ledger keeps it: written once, when it is over. No key, no signature, no cookie, no keypad digit is in it. */
+/** What a delivery waits for, or what happens to it now. */
+export interface Pending {
+  /** Epoch ms: under way, the end of its lease; else the next attempt. */
+  readonly dueAtMs: number;
+  /** The fence of the attempt that is under way. */
+  readonly lease: number | undefined;
+}
+
+/**
+ * One webhook as the ledger keeps it: written once, when it is over; one that is queued before that, too.
+ * No key, no signature, no cookie, no keypad digit is in it, but in what is `stored` to be sent.
+ */
 export interface DeliveryRecord {
   readonly id: string;
   readonly outcome: DeliveryOutcome;
@@ -47,6 +62,12 @@ export interface DeliveryRecord {
   readonly attempts: readonly Attempt[];
   /** What Twilio was given; `undefined` when bodies are not kept or the answer is the first delivery's. */
   readonly answer: Answer | undefined;
+  /** `undefined` when nothing is to be sent. */
+  readonly pending: Pending | undefined;
+  /** Of a queued one: the whole webhook, until it is delivered or dead. */
+  readonly stored: Sealed | undefined;
+  /** The replay that sent it again last: a plan's id, or `"single"`. */
+  readonly replay: string | undefined;
 }
 
 /** The request of a delivery, without what must not be kept. */

@@ -6,20 +6,30 @@ import { Claims } from "./claims.edge.ts";
 import { Counters } from "./counters.edge.ts";
 import { dayOf, nextDayAtMs } from "./days.ts";
 import type { DeliveryRecord } from "./delivery.ts";
+import { countedAs } from "./after-attempt.ts";
 import type {
+  AttemptSettlement,
   ClaimReply,
   ClaimRequest,
+  EnqueueReply,
+  EnqueueRequest,
+  LeaseReply,
+  LeaseRequest,
   LedgerHealth,
   RefusalBatch,
   Settlement,
   WaitReply,
   WaitRequest,
+  WebhookSettlement,
 } from "./protocol.ts";
+import { Queue, type QueueOptions } from "./queue.edge.ts";
 import { byNewest, isMatch, mergePages, type FoundDelivery, type SearchRequest } from "./search.ts";
 import { Tables } from "./tables.edge.ts";
 
 /** So long after midnight the day before is closed, ms. */
 const DAY_END_MS = 1_000;
+/** After an alarm that failed, ms: what is due is not forgotten. */
+const ALARM_RETRY_MS = 5_000;
 /** Past this much of an object's storage only metadata is kept: claims must go on being written. */
 const METADATA_ONLY_ABOVE = 0.9;
 
@@ -29,6 +39,13 @@ export interface LedgerOptions {
   readonly logDays: number;
   /** The most that an object may store, bytes: 10 GB on the platform. */
   readonly maxStorageBytes?: number;
+  readonly queue: QueueOptions;
+  /** Ids of the keys that what is stored can be opened with. Never rejects. */
+  readonly openable: () => Promise<readonly string[]>;
+  /** Told of a delivery after an attempt of the ledger's own; never throws. */
+  readonly tell: (record: DeliveryRecord) => void;
+  /** Told of what should not happen; never throws. */
+  readonly onBug: (error: unknown) => void;
 }
 
 /**
@@ -39,21 +56,36 @@ export class LedgerObject extends DurableObject {
   readonly #tables: Tables;
   readonly #counters: Counters;
   readonly #claims: Claims;
+  readonly #queue: Queue;
   readonly #breakers = breakers();
-  readonly #logDays: number;
+  readonly #options: LedgerOptions;
   readonly #maxStorageBytes: number;
   #today = "";
+  /** Epoch ms; `undefined` while none is set. */
+  #alarmAtMs: number | undefined;
   /** Calls since this object started, for the counters of cost. */
   #calls = 0;
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env, options: LedgerOptions) {
     super(ctx, env);
-    this.#logDays = options.logDays;
+    this.#options = options;
     this.#maxStorageBytes = options.maxStorageBytes ?? 10_000_000_000;
     this.#tables = new Tables(ctx.storage.sql);
     const transact = (nowMs: number, work: () => void): void => this.#transact(nowMs, work);
     this.#counters = new Counters(this.#tables, transact);
     this.#claims = new Claims(this.#tables, this.#breakers, transact);
+    this.#queue = new Queue({
+      tables: this.#tables,
+      breakers: this.#breakers,
+      options: options.queue,
+      settle: (settlement) => this.#settleOwn(settlement),
+    });
+    // Nothing is asked before it is known what is due: an alarm that was lost is set again here.
+    void ctx.blockConcurrencyWhile(async () => {
+      this.#queue.setOpenable(await options.openable());
+      this.#alarmAtMs = (await ctx.storage.getAlarm()) ?? undefined;
+      if (this.#tables.days.length > 0) this.#arm(Date.now());
+    });
   }
 
   /** Gives the claim, or says who has it. Answers at once. */
@@ -76,9 +108,41 @@ export class LedgerObject extends DurableObject {
       this.#settle(settlements, nowMs);
     } catch (error) {
       // One that cannot be written must not take the others with it, nor its own claim.
-      if (settlements.length === 1 && settlements[0]?.record === undefined) throw error;
+      const [only] = settlements;
+      if (settlements.length === 1 && (only === undefined || !hasRecord(only))) throw error;
       for (const settlement of settlements) this.#settleAlone(settlement, nowMs);
     }
+  }
+
+  /** Keeps a webhook to be delivered; the reply does not leave before it is on disk. */
+  enqueue(request: EnqueueRequest): EnqueueReply {
+    this.#calls++;
+    const nowMs = Date.now();
+    const { record, claim } = request;
+    const known = this.#tables.findDelivery(record.id);
+    // A repeated call, whose first reply was lost on the way.
+    if (known !== undefined) return { state: "queued", lease: known.pending?.lease };
+    const done = claim === undefined ? undefined : this.#claims.done(claim.claimKey, nowMs);
+    if (done !== undefined) return { state: "done", ...done };
+    const lease = this.#transact(nowMs, () => {
+      if (claim !== undefined) this.#claims.keep(record, claim, nowMs);
+      return this.#queue.enqueue(request, nowMs);
+    });
+    const origin = record.origin ?? "";
+    this.#counters.add({ origin, outcome: "queued", reason: record.reason ?? "", count: 1 }, nowMs);
+    // With a lease nothing is due before it ends, and that is known without a look.
+    if (lease === undefined) this.#arm(nowMs);
+    else this.#armAt(nowMs + request.leaseMs, nowMs);
+    return { state: "queued", lease };
+  }
+
+  /** Leases a delivery so that it can be sent again. */
+  lease(request: LeaseRequest): LeaseReply {
+    this.#calls++;
+    const nowMs = Date.now();
+    const reply = this.#transact(nowMs, () => this.#queue.lease(request, nowMs));
+    if (reply.state === "leased") this.#armAt(nowMs + request.leaseMs, nowMs);
+    return reply;
   }
 
   /** Counts refusals, and keeps those that the isolate sent in full. */
@@ -135,44 +199,102 @@ export class LedgerObject extends DurableObject {
       running: this.#claims.size,
       breakers: this.#breakers.states(),
       today: this.#counters.today(Date.now()),
+      queue: this.#queue.counts(Date.now()),
       sinceStart: { calls: this.#calls, rowsWritten: this.#tables.rowsWritten },
     };
   }
 
-  /** The day's end: drops what is over. Armed again before anything can fail: a fired alarm is used up. */
+  /**
+   * Begins what is due, without waiting for it, and ends a day. A fired alarm is used up, and one that
+   * fails too often is dropped: whatever happens, it is set again.
+   */
   override async alarm(): Promise<void> {
     const nowMs = Date.now();
-    await this.ctx.storage.setAlarm(nextDayAtMs(nowMs) + DAY_END_MS);
-    this.#startDay(nowMs);
+    this.#alarmAtMs = undefined;
+    this.#goOn(nowMs, () => {
+      this.#startDay(nowMs);
+      this.#queue.onAlarm(nowMs);
+    });
   }
 
-  #settle(settlements: readonly Settlement[], nowMs: number): void {
+  /** Begins what is due, and sets the alarm for what is next. Never throws: what failed is tried again. */
+  #goOn(nowMs: number, begin: () => void): void {
+    try {
+      begin();
+      this.#arm(nowMs);
+    } catch (error) {
+      this.#options.onBug(error);
+      this.#armAt(nowMs + ALARM_RETRY_MS, nowMs);
+    }
+  }
+
+  #settle(settlements: readonly Settlement[], nowMs: number): readonly SettledAttempt[] {
     const ended: Claim[] = [];
+    const attempts: SettledAttempt[] = [];
     this.#transact(nowMs, () => {
       const isFull = this.#tables.storageBytes > METADATA_ONLY_ABOVE * this.#maxStorageBytes;
       for (const settlement of settlements) {
-        const claim = this.#claims.settle(settlement, nowMs);
-        if (claim !== undefined) ended.push(claim);
-        const { record } = settlement;
-        if (record !== undefined)
-          this.#tables.writeDelivery(isFull ? withoutBodies(record) : record);
+        if (isAttempt(settlement)) {
+          const settled = this.#queue.settle(settlement, nowMs);
+          if (settled !== undefined) attempts.push({ settlement, ...settled });
+        } else if (!this.#isQueued(settlement)) {
+          const claim = this.#claims.settle(settlement, nowMs);
+          if (claim !== undefined) ended.push(claim);
+          const { record } = settlement;
+          if (record !== undefined)
+            this.#tables.writeDelivery(isFull ? withoutBodies(record) : record);
+        }
       }
     });
     // What follows is memory: only what is on disk is told.
-    for (const { counted, breaker } of settlements) {
-      this.#counters.add({ ...counted, reason: "", count: 1 }, nowMs);
+    for (const settlement of settlements) {
+      if (!isAttempt(settlement))
+        this.#counters.add({ ...settlement.counted, reason: "", count: 1 }, nowMs);
+      const { breaker } = settlement;
       for (const event of breaker?.events ?? [])
         this.#breakers.feed(breaker?.origin ?? "", event, nowMs);
     }
+    for (const { settlement, before } of attempts) {
+      const outcome = before.outcome === "queued" ? countedAs(settlement.end) : undefined;
+      const { origin = "" } = before;
+      if (outcome !== undefined)
+        this.#counters.add({ origin, outcome, reason: "", count: 1 }, nowMs);
+    }
     for (const claim of ended) this.#claims.ended(claim, nowMs);
+    if (attempts.length > 0) this.#goOn(nowMs, () => this.#queue.begin(nowMs));
+    return attempts;
   }
 
   #settleAlone(settlement: Settlement, nowMs: number): void {
     try {
       this.#settle([settlement], nowMs);
-    } catch {
+    } catch (error) {
+      // An attempt that cannot be written is due again when its lease is over.
+      if (!hasRecord(settlement)) return this.#options.onBug(error);
       this.#settle([{ ...settlement, record: undefined }], nowMs);
     }
+  }
+
+  /** Writes how an attempt of this object's own ended, and goes on with the next one. */
+  #settleOwn(settlement: AttemptSettlement): void {
+    const nowMs = Date.now();
+    try {
+      for (const { before, after } of this.#settle([settlement], nowMs)) {
+        this.#options.tell(after ?? { ...before, outcome: "delivered" });
+      }
+    } catch (error) {
+      // It is due again when its lease is over, and the alarm is set for that.
+      this.#options.onBug(error);
+    }
+  }
+
+  /**
+   * Whether a webhook that its Worker gave up on is queued after all: the ledger's word came too late for
+   * it. Then it is neither failed nor forgotten.
+   */
+  #isQueued({ record, deliveryId }: WebhookSettlement): boolean {
+    if (record?.outcome !== "failed") return false;
+    return this.#tables.findDelivery(deliveryId)?.outcome === "queued";
   }
 
   #listed(nowMs: number): readonly Claim[] {
@@ -180,10 +302,10 @@ export class LedgerObject extends DurableObject {
   }
 
   /** Does work all or nothing, with the day's tables in place. What memory knows of the tables is read anew when it fails. */
-  #transact(nowMs: number, work: () => void): void {
+  #transact<T>(nowMs: number, work: () => T): T {
     this.#startDay(nowMs);
     try {
-      this.ctx.storage.transactionSync(work);
+      return this.ctx.storage.transactionSync(work);
     } catch (error) {
       this.#tables.reload();
       this.#counters.forgetDay();
@@ -198,22 +320,55 @@ export class LedgerObject extends DurableObject {
     try {
       this.ctx.storage.transactionSync(() => {
         this.#tables.ensureDay(day);
-        const expired = this.#tables.expired(nowMs, this.#logDays);
+        const expired = this.#tables.expired(nowMs, this.#options.logDays);
         for (const over of expired.claims) {
-          for (const claim of this.#tables.runningClaimsOf(over))
-            this.#claims.writeInterrupted(claim, nowMs);
+          this.#claims.writeInterruptedOf(over, nowMs);
           this.#tables.dropClaims(over);
         }
         for (const over of expired.log) this.#tables.dropDay(over);
+        this.#queue.onDayDropped();
       });
     } catch (error) {
       this.#tables.reload();
       throw error;
     }
     this.#today = day;
-    // Not awaited: the output gate holds back the reply until it is written.
-    void this.ctx.storage.setAlarm(nextDayAtMs(nowMs) + DAY_END_MS);
+    this.#arm(nowMs);
   }
+
+  /** Sets the alarm for what is next: something due, the end of a lease, the day's end. */
+  #arm(nowMs: number): void {
+    this.#armAt(this.#queue.nextAtMs(nowMs) ?? Number.POSITIVE_INFINITY, nowMs);
+  }
+
+  /** The same, where it is known. An alarm that comes too early costs less than one that is set anew. */
+  #armAt(atMs: number, nowMs: number): void {
+    // Never for this very instant: such an alarm has been seen to come much too late (workerd#6866).
+    const nextAtMs = Math.max(nowMs + 1, Math.min(atMs, nextDayAtMs(nowMs) + DAY_END_MS));
+    if (this.#alarmAtMs !== undefined && this.#alarmAtMs <= nextAtMs) return;
+    this.#alarmAtMs = nextAtMs;
+    this.#tables.rowsWritten++;
+    // Not awaited: the output gate holds back the reply until it is written.
+    void this.ctx.storage.setAlarm(nextAtMs);
+  }
+}
+
+/** An attempt that counted. */
+interface SettledAttempt {
+  readonly settlement: AttemptSettlement;
+  readonly before: DeliveryRecord;
+  /** `undefined` when the log keeps nothing of it. */
+  readonly after: DeliveryRecord | undefined;
+}
+
+function isAttempt(settlement: Settlement): settlement is AttemptSettlement {
+  return "lease" in settlement;
+}
+
+function hasRecord(
+  settlement: Settlement,
+): settlement is WebhookSettlement & { readonly record: DeliveryRecord } {
+  return !isAttempt(settlement) && settlement.record !== undefined;
 }
 
 function withoutBodies(record: DeliveryRecord): DeliveryRecord {

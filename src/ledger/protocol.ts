@@ -1,5 +1,7 @@
 import type { Answer } from "../check/answer-types.ts";
-import type { DeliveryRecord } from "./delivery.ts";
+import type { Attempt } from "../forward/origin.ts";
+import type { DeadReason } from "../queue/schedule.ts";
+import type { DeliveryRecord, RecordedRequest } from "./delivery.ts";
 import type { FoundDelivery, SearchRequest } from "./search.ts";
 
 /**
@@ -58,11 +60,85 @@ export type WaitReply =
     }
   | { readonly state: "timed_out" };
 
+/** Asks the ledger to keep a webhook and to see to it that it is delivered. */
+export interface EnqueueRequest {
+  /** As it stands until it is delivered: outcome `queued`, the whole webhook in `stored`. */
+  readonly record: DeliveryRecord;
+  /** What duplicates are told from then on; `undefined` when nothing identifies it. */
+  readonly claim:
+    | { readonly claimKey: string; readonly ttlSeconds: number; readonly answer: Answer }
+    | undefined;
+  /** How long the first attempt may be under way, ms. */
+  readonly leaseMs: number;
+}
+
+/** The answer to it, given when the webhook is on disk. */
+export type EnqueueReply =
+  /** With a lease, whoever asked makes the first attempt; without one the ledger does, when it is its turn. */
+  | { readonly state: "queued"; readonly lease: number | undefined }
+  | { readonly state: "done"; readonly deliveryId: string; readonly answer: Answer };
+
+/** Asks to send a delivery again. */
+export interface LeaseRequest {
+  readonly deliveryId: string;
+  /** How long the attempt may be under way, ms. */
+  readonly leaseMs: number;
+}
+
+/** The answer to it. */
+export type LeaseReply =
+  | { readonly state: "leased"; readonly lease: number; readonly record: DeliveryRecord }
+  /** It is under way already. */
+  | { readonly state: "running" }
+  | { readonly state: "unknown" };
+
+/** How deliveries to an origin are made. */
+export interface QueuedOrigin {
+  /** 1–6, of this object. */
+  readonly concurrency: number;
+  /** How long one attempt is under way at most, its settle included, ms. */
+  readonly leaseMs: number;
+  readonly hasBreaker: boolean;
+}
+
+/** A delivery, leased for one attempt. */
+export interface Job {
+  readonly record: DeliveryRecord;
+  readonly lease: number;
+  /** Of the attempt, counted from 1. */
+  readonly number: number;
+}
+
+/** How one attempt at a queued or replayed delivery ended. */
+export interface AttemptSettlement {
+  readonly deliveryId: string;
+  /** Of the attempt. It counts unless somebody newer has one. */
+  readonly lease: number;
+  readonly attempt: Attempt;
+  readonly end: AttemptEnd;
+  readonly breaker: WebhookSettlement["breaker"];
+}
+
+/** What becomes of the delivery. */
+export type AttemptEnd =
+  | {
+      readonly kind: "delivered";
+      /** What the log keeps of the webhook from now on. */
+      readonly request: RecordedRequest;
+      /** Whether `log.keep` covers it. */
+      readonly isListed: boolean;
+    }
+  | { readonly kind: "waits"; readonly delayMs: number }
+  | { readonly kind: "dead"; readonly reason: DeadReason; readonly request: RecordedRequest };
+
+/** What an isolate tells the ledger when something is over. */
+export type Settlement = WebhookSettlement | AttemptSettlement;
+
 /** How an attempt looks to the breaker. A lost connection tells nothing, unless it was the probe's. */
 export type BreakerEvent = "unreached" | "timeout" | "lost" | "answered";
 
 /** What happened to one webhook. */
-export interface Settlement {
+export interface WebhookSettlement {
   /** Picks the shard. */
   readonly deliveryId: string;
   /** The claim it held; `undefined` where there was none to hold. */
@@ -110,6 +186,16 @@ export interface RefusalBatch {
   readonly records: readonly DeliveryRecord[];
 }
 
+/** Webhooks of one origin that are still to be sent. */
+export interface QueuedCount {
+  readonly origin: string;
+  readonly count: number;
+  /** Of the oldest, ms. */
+  readonly oldestAgeMs: number;
+  /** Why the ledger leaves them alone: the origin is not configured, or they were sealed with a `LOG_KEY` that is not there. */
+  readonly held: "origin_gone" | "key_gone" | undefined;
+}
+
 /** How one ledger object is. */
 export interface LedgerHealth {
   /** Bytes of its storage. */
@@ -129,6 +215,8 @@ export interface LedgerHealth {
     readonly reason: string;
     readonly count: number;
   }[];
+  /** What is still to be sent, by origin and key. */
+  readonly queue: readonly QueuedCount[];
   /** What this object has cost since it started. */
   readonly sinceStart: { readonly calls: number; readonly rowsWritten: number };
 }
@@ -138,6 +226,8 @@ export interface LedgerCalls {
   claim(request: ClaimRequest): Promise<ClaimReply>;
   wait(request: WaitRequest): Promise<WaitReply>;
   settle(settlements: readonly Settlement[]): Promise<void>;
+  enqueue(request: EnqueueRequest): Promise<EnqueueReply>;
+  lease(request: LeaseRequest): Promise<LeaseReply>;
   refuse(batch: RefusalBatch): Promise<void>;
   find(deliveryId: string): Promise<DeliveryRecord | undefined>;
   search(request: SearchRequest): Promise<readonly FoundDelivery[]>;

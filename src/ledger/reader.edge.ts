@@ -15,6 +15,10 @@ export function ledgerReader(stub: Stub, shards: number, clock: Clock): LogReade
     find: async (deliveryId) =>
       // A made-up id must not bring an object into being.
       shardOf(deliveryId) < shards ? stub(shardOf(deliveryId)).find(deliveryId) : undefined,
+    lease: async (request) =>
+      shardOf(request.deliveryId) < shards
+        ? stub(shardOf(request.deliveryId)).lease(request)
+        : { state: "unknown" },
     search: async (request) => {
       const pages = await Promise.all(numbers.map(async (shard) => stub(shard).search(request)));
       return mergePages(pages, request.limit);

@@ -1,6 +1,6 @@
 import type { Answer } from "../check/answer-types.ts";
 import { receivedAtMsOf } from "./delivery-id.ts";
-import type { DeliveryOutcome, DeliveryRecord, RecordedRequest } from "./delivery.ts";
+import type { DeliveryOutcome, DeliveryRecord, Pending, RecordedRequest } from "./delivery.ts";
 
 /** A row of a `deliveries_…` or `refusals_…` table, as SQLite gives it. */
 export type DeliveryRow = {
@@ -21,6 +21,14 @@ export type DeliveryRow = {
   readonly answer_status: number | null;
   readonly answer_headers: string | null;
   readonly answer_body: ArrayBuffer | null;
+} & PendingColumns;
+
+/** What of a row tells when it is sent; a refusal has none of it. */
+type PendingColumns = {
+  readonly due_at_ms?: number | null;
+  readonly lease?: number | null;
+  readonly sealed_with?: string | null;
+  readonly stored?: ArrayBuffer | null;
 };
 
 /** What the list shows of a delivery. */
@@ -37,6 +45,7 @@ export type DeliverySummary = Pick<
   | "twilioStatus"
   | "httpStatus"
   | "errorCode"
+  | "pending"
 > & {
   /** How many there were. */
   readonly attempts: number;
@@ -59,6 +68,7 @@ type Detail = Pick<
   | "dedupe"
   | "firstDeliveryId"
   | "attempts"
+  | "replay"
 > & { readonly request: Omit<RecordedRequest, "body"> };
 
 const SEQUENCES_PER_MS = 2048;
@@ -71,17 +81,38 @@ export function sequencesOf(deliveryId: string): { readonly first: number; reado
   return { first, end: first + SEQUENCES_PER_MS };
 }
 
+/** The instant of receipt in a sequence number, epoch ms. */
+export function receivedAtMsOfSequence(seq: number): number {
+  return Math.floor(seq / SEQUENCES_PER_MS);
+}
+
 /** The first sequence number of an instant (epoch ms). */
 export function sequenceAt(atMs: number): number {
   return atMs * SEQUENCES_PER_MS;
 }
 
+/** Columns of a delivery that only a table of deliveries has, in the order of `pendingColumnNames`. */
+export function toPendingColumns({
+  pending,
+  stored,
+}: DeliveryRecord): readonly (string | number | ArrayBuffer | null)[] {
+  return [
+    pending?.dueAtMs ?? null,
+    pending?.lease ?? null,
+    stored?.sealedWith ?? null,
+    stored === undefined ? null : toBuffer(stored.bytes),
+  ];
+}
+
+/** Names of the columns that `toPendingColumns` fills, in its order. */
+export const pendingColumnNames = ["due_at_ms", "lease", "sealed_with", "stored"] as const;
+
 /** Columns of a delivery, `seq` aside, in the order of `deliveryColumnNames`. */
 export function toColumns(
   record: DeliveryRecord,
 ): readonly (string | number | ArrayBuffer | null)[] {
-  const { reason, hasHungUp, isVerified, keyName, candidate, dedupe, firstDeliveryId, attempts } =
-    record;
+  const { reason, hasHungUp, isVerified, keyName, candidate, dedupe, firstDeliveryId } = record;
+  const { attempts, replay } = record;
   const { body, ...request } = record.request;
   const detail: Detail = {
     reason,
@@ -92,6 +123,7 @@ export function toColumns(
     dedupe,
     firstDeliveryId,
     attempts,
+    replay,
     request,
   };
   const answerBytes = record.answer?.body.byteLength ?? 0;
@@ -107,7 +139,7 @@ export function toColumns(
     record.httpStatus,
     record.errorCode ?? null,
     record.sids.join(" "),
-    attempts.length,
+    attempts.at(-1)?.number ?? 0,
     JSON.stringify(detail),
     isBodyKept ? toBuffer(body) : null,
     ...answerColumns(record.answer),
@@ -158,7 +190,10 @@ export function answerOf(row: {
 
 /** A row of the list. */
 export function toSummary(
-  row: Omit<DeliveryRow, "request_body" | "answer_status" | "answer_headers" | "answer_body">,
+  row: Omit<
+    DeliveryRow,
+    "request_body" | "answer_status" | "answer_headers" | "answer_body" | "stored"
+  >,
 ): DeliverySummary {
   const detail = detailOf(row.detail);
   return {
@@ -175,7 +210,13 @@ export function toSummary(
     httpStatus: row.http_status,
     errorCode: row.error_code ?? undefined,
     attempts: row.attempts,
+    pending: pendingOf(row),
   };
+}
+
+function pendingOf({ due_at_ms, lease }: PendingColumns): Pending | undefined {
+  if (due_at_ms === undefined || due_at_ms === null) return undefined;
+  return { dueAtMs: due_at_ms, lease: lease ?? undefined };
 }
 
 /** A whole delivery. */
@@ -185,6 +226,11 @@ export function toRecord(row: DeliveryRow): DeliveryRecord {
   return {
     ...summary,
     ...detail,
+    replay: detail.replay,
+    stored:
+      row.stored === undefined || row.stored === null
+        ? undefined
+        : { bytes: new Uint8Array(row.stored), sealedWith: row.sealed_with ?? undefined },
     request: {
       ...detail.request,
       body: row.request_body === null ? undefined : new Uint8Array(row.request_body),

@@ -6,7 +6,8 @@ import type { Day } from "./days.ts";
  *
  * `claims` is short-lived (today's and yesterday's count) and has its key as its only index, so that a
  * claim costs one row and its settle another. `deliveries` is written once a delivery, when it is
- * over, in the order of receipt. `refusals` is a ring, so that a flood cannot fill it, and
+ * over, in the order of receipt; a queued one is written before that as well, and the index of what is
+ * still to be sent costs a row for these alone. `refusals` is a ring, so that a flood cannot fill it, and
  * `counts` counts what the ring does not hold.
  */
 export function daySchema(day: Day): string {
@@ -16,8 +17,11 @@ export function daySchema(day: Day): string {
       origin TEXT NOT NULL, is_listed INTEGER NOT NULL, started_at_ms INTEGER NOT NULL, ends_at_ms INTEGER NOT NULL,
       answer_status INTEGER, answer_headers TEXT, answer_body BLOB
     ) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS deliveries_${day} (seq INTEGER PRIMARY KEY, ${deliveryColumns});
-    CREATE TABLE IF NOT EXISTS refusals_${day} (slot INTEGER PRIMARY KEY, seq INTEGER NOT NULL, ${deliveryColumns});
+    CREATE TABLE IF NOT EXISTS deliveries_${day} (seq INTEGER PRIMARY KEY, ${smallColumns},
+      ${queueColumns.join(", ")}, ${largeColumns}, ${storedColumn});
+    ${pendingIndex(day)}
+    CREATE TABLE IF NOT EXISTS refusals_${day} (
+      slot INTEGER PRIMARY KEY, seq INTEGER NOT NULL, ${smallColumns}, ${largeColumns});
     CREATE TABLE IF NOT EXISTS counts_${day} (
       origin TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL,
       PRIMARY KEY (origin, outcome, reason)
@@ -25,11 +29,33 @@ export function daySchema(day: Day): string {
 }
 
 // What is filtered on comes first, what may be large last: a scan does not read the large pages.
-const deliveryColumns = `
+const smallColumns = `
   id TEXT NOT NULL, outcome TEXT NOT NULL, origin TEXT, received_at_ms INTEGER NOT NULL, duration_ms INTEGER NOT NULL,
   account_sid TEXT, twilio_status TEXT, http_status INTEGER NOT NULL, error_code INTEGER, sids TEXT NOT NULL,
-  attempts INTEGER NOT NULL, detail TEXT NOT NULL,
-  request_body BLOB, answer_status INTEGER, answer_headers TEXT, answer_body BLOB`;
+  attempts INTEGER NOT NULL, detail TEXT NOT NULL`;
+const queueColumns = ["due_at_ms INTEGER", "lease INTEGER", "sealed_with TEXT"];
+const largeColumns = `request_body BLOB, answer_status INTEGER, answer_headers TEXT, answer_body BLOB`;
+const storedColumn = "stored BLOB";
+
+/** Due webhooks of an origin in their order, and whether they can be opened, without a look into the table. */
+function pendingIndex(day: Day): string {
+  return `CREATE INDEX IF NOT EXISTS pending_${day} ON deliveries_${day} (origin, due_at_ms, sealed_with)
+    WHERE due_at_ms IS NOT NULL;`;
+}
+
+/**
+ * Brings a day's deliveries as 0.1.0 made them up to date. That release goes on reading and writing them:
+ * it names its columns.
+ * @param sql What made the table, from `sqlite_master`.
+ * @returns `undefined` when there is nothing to do.
+ */
+export function upgradeOf(day: Day, sql: string): string | undefined {
+  if (sql.includes("due_at_ms")) return undefined;
+  const added = [...queueColumns, storedColumn].map(
+    (column) => `ALTER TABLE deliveries_${day} ADD COLUMN ${column};`,
+  );
+  return [...added, pendingIndex(day)].join("\n");
+}
 
 /** Matches the tables of `daySchema` and takes their name apart. */
 export const DAY_TABLE = /^(claims|deliveries|refusals|counts)_(\d{8})$/;

@@ -21,7 +21,12 @@ export function inCalls(settlements: readonly Settlement[]): readonly (readonly 
   return calls;
 }
 
-function bytesOf({ claim, record }: Settlement): number {
+function bytesOf(settlement: Settlement): number {
+  if ("lease" in settlement) {
+    const { end } = settlement;
+    return end.kind === "waits" ? 0 : (end.request.body?.byteLength ?? 0);
+  }
+  const { claim, record } = settlement;
   const bodies = [claim?.answer.body, record?.answer?.body, record?.request.body];
   return bodies.reduce((sum, body) => sum + (body?.byteLength ?? 0), 0);
 }

@@ -1,40 +1,27 @@
-import type { Claim } from "./claim-rules.ts";
-import { dayBefore, dayOf, expiredDays, type Day } from "./days.ts";
+import { dayOf, expiredDays, type Day } from "./days.ts";
 import { receivedAtMsOf } from "./delivery-id.ts";
 import type { DeliveryRecord } from "./delivery.ts";
 import {
-  answerColumns,
-  answerOf,
   deliveryColumnNames,
+  pendingColumnNames,
   sequencesOf,
   toColumns,
+  toPendingColumns,
   toRecord,
   toSummary,
   type DeliveryRow,
 } from "./row.ts";
-import { DAY_TABLE, daySchema } from "./schema.ts";
+import { DAY_TABLE, daySchema, upgradeOf } from "./schema.ts";
 import { toSql, type FoundDelivery, type SearchRequest } from "./search.ts";
 
 const CLAIM_DAYS = 2;
 const RING_SLOTS = 1_000;
-const columnList = deliveryColumnNames.join(", ");
+/** Columns of a refusal, and those of a delivery, which may also be still to be sent. */
+const refusalList = deliveryColumnNames.join(", ");
+const columnList = [...deliveryColumnNames, ...pendingColumnNames].join(", ");
 const summaryList = deliveryColumnNames
   .slice(0, deliveryColumnNames.indexOf("request_body"))
   .join(", ");
-
-type ClaimRow = {
-  key: string;
-  state: Claim["state"];
-  fence: number;
-  delivery_id: string;
-  origin: string;
-  is_listed: number;
-  started_at_ms: number;
-  ends_at_ms: number;
-  answer_status: number | null;
-  answer_headers: string | null;
-  answer_body: ArrayBuffer | null;
-};
 
 /** A counter of the day. */
 export interface Count {
@@ -43,6 +30,9 @@ export interface Count {
   readonly reason: string;
   readonly count: number;
 }
+
+/** What SQLite takes for a question mark. */
+export type Value = string | number | ArrayBuffer | null;
 
 /**
  * The ledger's SQL, statement by statement: no decisions here. Everything is synchronous; callers
@@ -62,13 +52,42 @@ export class Tables {
   /** Reads which days have tables: memory may be wrong after a transaction that was undone. */
   reload(): void {
     this.#days.clear();
-    const tables = this.#sql
-      .exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'")
-      .toArray();
-    for (const { name } of tables) {
-      const day = DAY_TABLE.exec(name)?.[2];
-      if (day !== undefined) this.#days.add(day);
+    const tables = this.read<{ name: string; sql: string }>(
+      "SELECT name, sql FROM sqlite_master WHERE type = 'table'",
+    );
+    for (const { name, sql } of tables) {
+      const [, kind, day] = DAY_TABLE.exec(name) ?? [];
+      if (day === undefined) continue;
+      this.#days.add(day);
+      const upgrade = kind === "deliveries" ? upgradeOf(day, sql) : undefined;
+      if (upgrade !== undefined) this.#sql.exec(upgrade);
     }
+  }
+
+  /** The days that have tables, oldest first. */
+  get days(): readonly Day[] {
+    return [...this.#days].toSorted();
+  }
+
+  hasDay(day: Day): boolean {
+    return this.#days.has(day);
+  }
+
+  /** Rows that a statement gives. */
+  read<T extends Record<string, SqlStorageValue>>(statement: string, ...values: Value[]): T[] {
+    return this.#sql.exec<T>(statement, ...values).toArray();
+  }
+
+  /** Runs a statement that writes, and counts what it costs. */
+  write(statement: string, ...values: readonly Value[]): void {
+    this.rowsWritten += this.#sql.exec(statement, ...values).rowsWritten;
+  }
+
+  /** The day in whose tables a delivery is: that of its id or, where it has outlived it, the oldest there is. */
+  dayOfDelivery(id: string): Day {
+    const day = dayOf(receivedAtMsOf(id));
+    if (this.#days.has(day)) return day;
+    return this.days.find((each) => each > day) ?? day;
   }
 
   /** Bytes on disk. */
@@ -88,77 +107,42 @@ export class Tables {
     nowMs: number,
     logDays: number,
   ): { readonly claims: readonly Day[]; readonly log: readonly Day[] } {
-    const days = [...this.#days];
     return {
-      claims: expiredDays({ days, nowMs, keepDays: CLAIM_DAYS }).filter((day) =>
-        this.#hasTable(`claims_${day}`),
-      ),
-      log: expiredDays({ days, nowMs, keepDays: logDays }),
+      claims: expiredDays({ days: this.daysOfClaims(), nowMs, keepDays: CLAIM_DAYS }),
+      log: expiredDays({ days: this.days, nowMs, keepDays: logDays }),
     };
+  }
+
+  /** The days whose claims are still here. */
+  daysOfClaims(): readonly Day[] {
+    return this.days.filter((day) => this.#hasTable(`claims_${day}`));
   }
 
   dropClaims(day: Day): void {
     this.#sql.exec(`DROP TABLE IF EXISTS claims_${day}`);
   }
 
+  /** Drops a day; what of it is still to be sent moves on into the next one. */
   dropDay(day: Day): void {
     this.dropClaims(day);
+    const next = this.days.find((each) => each > day);
+    if (next !== undefined) {
+      this.write(
+        `INSERT OR IGNORE INTO deliveries_${next} (seq, ${columnList})
+         SELECT seq, ${columnList} FROM deliveries_${day} WHERE due_at_ms IS NOT NULL`,
+      );
+    }
     for (const kind of ["deliveries", "refusals", "counts"])
       this.#sql.exec(`DROP TABLE IF EXISTS ${kind}_${day}`);
     this.#days.delete(day);
   }
 
-  /** What stands under a claim key, today's word before yesterday's. */
-  readClaim(key: string, nowMs: number): Claim | undefined {
-    for (const day of [dayOf(nowMs), dayBefore(nowMs)]) {
-      if (!this.#days.has(day)) continue;
-      const row = this.#sql
-        .exec<ClaimRow>(`SELECT * FROM claims_${day} WHERE key = ?`, key)
-        .toArray()[0];
-      if (row !== undefined) return toClaim(row);
-    }
-    return undefined;
-  }
-
-  /** Claims without a settle, of any day whose claims are still here. */
-  runningClaims(): readonly Claim[] {
-    return [...this.#days]
-      .filter((day) => this.#hasTable(`claims_${day}`))
-      .flatMap((day) =>
-        this.#sql.exec<ClaimRow>(`SELECT * FROM claims_${day} WHERE state = 'running'`).toArray(),
-      )
-      .map(toClaim);
-  }
-
-  /** Claims of one day without a settle. */
-  runningClaimsOf(day: Day): readonly Claim[] {
-    return this.#sql
-      .exec<ClaimRow>(`SELECT * FROM claims_${day} WHERE state = 'running'`)
-      .toArray()
-      .map(toClaim);
-  }
-
-  /** Writes a claim into today's table, whatever day it began on: today's word is read first. One row. */
-  writeClaim(claim: Claim, nowMs: number): void {
-    const day = dayOf(nowMs);
-    this.ensureDay(day);
-    this.#write(
-      `INSERT OR REPLACE INTO claims_${day} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      claim.key,
-      claim.state,
-      claim.fence,
-      claim.deliveryId,
-      claim.origin,
-      claim.isListed ? 1 : 0,
-      claim.startedAtMs,
-      claim.endsAtMs,
-      ...answerColumns(claim.answer),
-    );
-  }
-
-  /** Writes a delivery under the day of its id; a second write of the same one replaces it. One row. */
+  /**
+   * Writes a delivery under the day of its id; a second write of the same one replaces it. One row, and
+   * one more where it is still to be sent.
+   */
   writeDelivery(record: DeliveryRecord): void {
-    const day = dayOf(receivedAtMsOf(record.id));
+    const day = this.dayOfDelivery(record.id);
     this.ensureDay(day);
     const { first, end } = sequencesOf(record.id);
     const taken = this.#sql
@@ -170,10 +154,21 @@ export class Tables {
       .toArray();
     const seq =
       taken.find(({ id }) => id === record.id)?.seq ?? (taken.at(-1)?.seq ?? first - 1) + 1;
-    this.#write(
-      `INSERT OR REPLACE INTO deliveries_${day} (seq, ${columnList}) VALUES (?${", ?".repeat(deliveryColumnNames.length)})`,
-      seq,
-      ...toColumns(record),
+    const values = [seq, ...toColumns(record), ...toPendingColumns(record)];
+    this.write(
+      `INSERT OR REPLACE INTO deliveries_${day} (seq, ${columnList}) VALUES (${placesFor(values)})`,
+      ...values,
+    );
+  }
+
+  /** Takes a delivery out of the log. One row. */
+  removeDelivery(id: string): void {
+    const { first, end } = sequencesOf(id);
+    this.write(
+      `DELETE FROM deliveries_${this.dayOfDelivery(id)} WHERE seq >= ? AND seq < ? AND id = ?`,
+      first,
+      end,
+      id,
     );
   }
 
@@ -198,25 +193,22 @@ export class Tables {
   }
 
   #writeRefusalRow(day: Day, slot: number, record: DeliveryRecord): void {
-    this.#write(
-      `INSERT OR REPLACE INTO refusals_${day} (slot, seq, ${columnList}) VALUES (?, ?${", ?".repeat(deliveryColumnNames.length)})`,
-      slot,
-      sequencesOf(record.id).first,
-      ...toColumns(record),
+    const values = [slot, sequencesOf(record.id).first, ...toColumns(record)];
+    this.write(
+      `INSERT OR REPLACE INTO refusals_${day} (slot, seq, ${refusalList}) VALUES (${placesFor(values)})`,
+      ...values,
     );
   }
 
   /** The day's counters. */
   counts(day: Day): readonly Count[] {
     if (!this.#days.has(day)) return [];
-    return this.#sql
-      .exec<Count & Record<string, SqlStorageValue>>(`SELECT * FROM counts_${day}`)
-      .toArray();
+    return this.read<Count & Record<string, SqlStorageValue>>(`SELECT * FROM counts_${day}`);
   }
 
   /** Sets one counter of a day. One row. */
   writeCount(day: Day, count: Count): void {
-    this.#write(
+    this.write(
       `INSERT OR REPLACE INTO counts_${day} VALUES (?, ?, ?, ?)`,
       count.origin,
       count.outcome,
@@ -227,18 +219,17 @@ export class Tables {
 
   /** One delivery, whole. */
   findDelivery(id: string): DeliveryRecord | undefined {
-    const day = dayOf(receivedAtMsOf(id));
+    const day = this.dayOfDelivery(id);
     if (!this.#days.has(day)) return undefined;
     const { first, end } = sequencesOf(id);
-    for (const table of [`deliveries_${day}`, `refusals_${day}`]) {
-      const [row] = this.#sql
-        .exec<DeliveryRow>(
-          `SELECT seq, ${columnList} FROM ${table} WHERE seq >= ? AND seq < ? AND id = ?`,
-          first,
-          end,
-          id,
-        )
-        .toArray();
+    const columns = { deliveries: columnList, refusals: refusalList };
+    for (const [kind, list] of Object.entries(columns)) {
+      const [row] = this.read<DeliveryRow>(
+        `SELECT seq, ${list} FROM ${kind}_${day} WHERE seq >= ? AND seq < ? AND id = ?`,
+        first,
+        end,
+        id,
+      );
       if (row !== undefined) return toRecord(row);
     }
     return undefined;
@@ -249,24 +240,23 @@ export class Tables {
     request: SearchRequest,
   ): Generator<{ readonly day: Day; readonly page: readonly FoundDelivery[] }> {
     const { where, values } = toSql(request);
-    for (const day of [...this.#days].toSorted().toReversed()) {
-      if (!mayHold(day, request)) continue;
-      const page = [`deliveries_${day}`, `refusals_${day}`].flatMap((table) =>
-        this.#sql
-          .exec<DeliveryRow>(
-            `SELECT seq, ${summaryList} FROM ${table} WHERE ${where} ORDER BY seq DESC, id DESC LIMIT ?`,
-            ...values,
-            request.limit,
-          )
-          .toArray()
-          .map((row) => ({ ...toSummary(row), seq: row.seq })),
+    const [oldest] = this.days;
+    const columns = {
+      deliveries: `${summaryList}, due_at_ms, lease`,
+      refusals: summaryList,
+    };
+    for (const day of this.days.toReversed()) {
+      // What has outlived its own day is in the oldest.
+      if (day !== oldest && !mayHold(day, request)) continue;
+      const page = Object.entries(columns).flatMap(([kind, list]) =>
+        this.read<DeliveryRow>(
+          `SELECT seq, ${list} FROM ${kind}_${day} WHERE ${where} ORDER BY seq DESC, id DESC LIMIT ?`,
+          ...values,
+          request.limit,
+        ).map((row) => ({ ...toSummary(row), seq: row.seq })),
       );
       yield { day, page };
     }
-  }
-
-  #write(statement: string, ...values: readonly (string | number | ArrayBuffer | null)[]): void {
-    this.rowsWritten += this.#sql.exec(statement, ...values).rowsWritten;
   }
 
   #hasTable(name: string): boolean {
@@ -278,22 +268,12 @@ export class Tables {
   }
 }
 
+function placesFor(values: readonly unknown[]): string {
+  return values.map(() => "?").join(", ");
+}
+
 function mayHold(day: Day, { filters, after }: SearchRequest): boolean {
   if (filters.sinceMs !== undefined && day < dayOf(filters.sinceMs)) return false;
   if (filters.untilMs !== undefined && day > dayOf(filters.untilMs)) return false;
   return after === undefined || day <= dayOf(receivedAtMsOf(after.id));
-}
-
-function toClaim(row: ClaimRow): Claim {
-  return {
-    key: row.key,
-    state: row.state,
-    fence: row.fence,
-    deliveryId: row.delivery_id,
-    origin: row.origin,
-    isListed: row.is_listed === 1,
-    startedAtMs: row.started_at_ms,
-    endsAtMs: row.ends_at_ms,
-    answer: answerOf(row),
-  };
 }

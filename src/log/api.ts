@@ -1,15 +1,21 @@
 import type { Config, OriginConfig } from "../config/types.ts";
 import { isDeliveryId } from "../ledger/delivery-id.ts";
+import type { DeliveryRecord, RecordedRequest } from "../ledger/delivery.ts";
+import { storedWebhookOf } from "../queue/leased.ts";
+import type { Sealer } from "../queue/seal.ts";
+import { parseRawUrl } from "../receive/raw-url.ts";
 import type { LogReader } from "../shared/ports.ts";
 import { roleOf, type Role } from "./access.ts";
 import { cursorOf, parseListQuery } from "./list-query.ts";
 import type { MaskRule } from "./mask.ts";
 import { presentDelivery, presentSummary } from "./present.ts";
+import { recordedRequestOf } from "./record.ts";
 
 /** What the log's routes need. */
 export interface LogContext {
   readonly config: Config;
   readonly reader: LogReader;
+  readonly sealer: Sealer;
   readonly nowMs: number;
 }
 
@@ -61,7 +67,7 @@ export async function showDelivery(
   request: Request,
   id: string,
   role: Role,
-  { config, reader }: LogContext,
+  { config, reader, sealer }: LogContext,
 ): Promise<Response> {
   const isUnmasked = new URL(request.url).searchParams.get("unmask") === "1";
   if (isUnmasked && role !== "admin")
@@ -72,7 +78,29 @@ export async function showDelivery(
   if (record === undefined)
     return problem(404, "not_found", "No delivery of this id is in the log.");
   const origin = config.origins.find(({ name }) => name === record.origin);
-  return json(200, presentDelivery(record, isUnmasked ? undefined : maskRule(origin)));
+  const opened = await openRequest(record, origin, sealer);
+  const mask = isUnmasked ? undefined : maskRule(origin);
+  return json(200, presentDelivery({ ...record, request: opened.request }, mask, opened.withheld));
+}
+
+/** The request of a delivery; of a queued one it is in what is stored to be sent. */
+async function openRequest(
+  record: DeliveryRecord,
+  origin: OriginConfig | undefined,
+  sealer: Sealer,
+): Promise<{ readonly request: RecordedRequest; readonly withheld?: string }> {
+  const { request, stored } = record;
+  if (stored === undefined) return { request };
+  const webhook = await storedWebhookOf(record, sealer);
+  if (typeof webhook === "string") return { request, withheld: webhook };
+  const rawUrl = parseRawUrl(webhook.url);
+  if (rawUrl === undefined) return { request };
+  const received = {
+    ...webhook,
+    rawUrl,
+    headers: new Headers(webhook.headers.map(([n, v]) => [n, v])),
+  };
+  return { request: recordedRequestOf(received, origin?.log.bodies ?? true) };
 }
 
 /** A JSON answer that nobody caches. */

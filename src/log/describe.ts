@@ -1,6 +1,7 @@
 import type { DeliveryOutcome } from "../ledger/delivery.ts";
 import type { Attempt } from "../forward/origin.ts";
 import type { DedupeNote, Outcome } from "../outcome.ts";
+import { wantsTwiml } from "../queue/wants-twiml.ts";
 import type { UnverifiedWebhook, VerifiedWebhook } from "../verify/verified-webhook.ts";
 
 /** An outcome in the log's words. */
@@ -66,6 +67,22 @@ export function describe(outcome: Outcome): Description {
         dedupe: outcome.dedupe,
         firstDeliveryId: outcome.firstDeliveryId,
       };
+    case "queued":
+      return {
+        ...nothing,
+        ...proof(outcome.webhook),
+        outcome: "queued",
+        reason: wantsTwiml(outcome.webhook) ? "wants_twiml" : undefined,
+        origin: outcome.origin.name,
+        dedupe: outcome.dedupe,
+      };
+    case "delivered":
+      return {
+        ...nothing,
+        ...forwarded(outcome),
+        outcome: "delivered",
+        reason: outcome.notQueued,
+      };
     case "answered":
       return { ...nothing, ...forwarded(outcome), outcome: "answered" };
     case "fell_back":
@@ -81,13 +98,14 @@ export function describe(outcome: Outcome): Description {
         ...nothing,
         ...forwarded(outcome),
         outcome: "failed",
+        ...(outcome.notQueued === undefined ? {} : { reason: outcome.notQueued }),
         errorCode: outcome.twilioCode,
       };
   }
 }
 
 function forwarded(
-  outcome: Extract<Outcome, { kind: "answered" | "fell_back" | "failed" }>,
+  outcome: Extract<Outcome, { kind: "delivered" | "answered" | "fell_back" | "failed" }>,
 ): Partial<Description> {
   return {
     ...proof(outcome.webhook),

@@ -29,15 +29,22 @@ export async function healthOf(
   const isRoomy = shards.every(
     (shard) => shard === undefined || fullness(shard) < FULLNESS_WARNING,
   );
+  const queue = shards.flatMap((shard, number) =>
+    (shard?.queue ?? []).map((queued) => ({ shard: number, ...queued })),
+  );
   const isHealthy =
-    config.problems.length === 0 && isLedgerReachable && isRoomy && kv !== "unreachable";
+    config.problems.length === 0 &&
+    isLedgerReachable &&
+    isRoomy &&
+    kv !== "unreachable" &&
+    queue.every(({ held }) => held === undefined);
   return {
     isHealthy,
     report: {
       status: isHealthy ? "ok" : "degraded",
       version,
       problems: config.problems.map(({ key, message }) => ({ key, message })),
-      warnings: config.warnings,
+      warnings: [...config.warnings, ...twimlWarnings(shards)],
       ledger: shards.map((shard, number) =>
         shard === undefined
           ? { shard: number, reachable: false }
@@ -57,9 +64,30 @@ export async function healthOf(
       breakers: shards.flatMap((shard, number) =>
         (shard?.breakers ?? []).map(({ origin, state }) => ({ shard: number, origin, state })),
       ),
+      queue: queue.map(({ shard, origin, count, oldestAgeMs, held }) => ({
+        shard,
+        origin,
+        count,
+        oldest_age_s: Math.floor(oldestAgeMs / 1_000),
+        held: held ?? null,
+      })),
       kv,
     },
   };
+}
+
+/** Callers who were given nothing: what looks like a request for TwiML has come in on a queued path. */
+function twimlWarnings(
+  shards: readonly (LedgerHealth | undefined)[],
+): readonly { readonly key: string; readonly message: string }[] {
+  const counts = new Map<string, number>();
+  for (const { origin, reason, count } of shards.flatMap((shard) => shard?.today ?? [])) {
+    if (reason === "wants_twiml") counts.set(origin, (counts.get(origin) ?? 0) + count);
+  }
+  return [...counts].map(([origin, count]) => ({
+    key: `ORIGINS.${origin}.mode`,
+    message: `${count} webhooks today look like requests for TwiML: on a queued path a caller is given nothing; take mode = "respond"`,
+  }));
 }
 
 type KvState = "ok" | "unbound" | "unreachable" | "writing paused";

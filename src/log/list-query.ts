@@ -20,6 +20,9 @@ const OUTCOMES = [
   "duplicate",
   "running",
   "interrupted",
+  "queued",
+  "delivered",
+  "dead",
 ];
 
 /** Reads one filter's text into the search, or says what was expected. */

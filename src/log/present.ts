@@ -1,9 +1,11 @@
 import type { Answer } from "../check/answer-types.ts";
 import type { Attempt } from "../forward/origin.ts";
-import type { DeliveryRecord, RecordedRequest } from "../ledger/delivery.ts";
+import { nextNumber } from "../ledger/after-attempt.ts";
+import type { DeliveryRecord, Pending, RecordedRequest } from "../ledger/delivery.ts";
 import type { DeliverySummary } from "../ledger/row.ts";
 import { parseForm, parseQuery } from "../receive/parameters.ts";
 import type { Parameters } from "../receive/webhook.ts";
+import { errorNameOf } from "../twilio/error-codes.ts";
 import {
   maskJson,
   maskMarkup,
@@ -28,28 +30,39 @@ export function presentSummary(summary: DeliverySummary): Record<string, unknown
     twilio_status: summary.twilioStatus ?? null,
     http_status: summary.httpStatus === 0 ? null : summary.httpStatus,
     error_code: summary.errorCode ?? null,
+    error: summary.errorCode === undefined ? null : (errorNameOf(summary.errorCode) ?? null),
     attempts: summary.attempts,
+    under_way: summary.pending?.lease !== undefined,
+    next_attempt_at: nextAttemptAt(summary.pending),
   };
+}
+
+/** When it is sent next; `null` when it is not, or is just now. */
+function nextAttemptAt(pending: Pending | undefined): string | null {
+  return pending === undefined || pending.lease !== undefined ? null : isoText(pending.dueAtMs);
 }
 
 /**
  * A delivery as the API shows it.
  * @param mask Which parameters are masked; `undefined` shows everything that is kept.
+ * @param withheld Why the request cannot be shown, where it cannot.
  */
 export function presentDelivery(
   record: DeliveryRecord,
   mask: MaskRule | undefined,
+  withheld?: string,
 ): Record<string, unknown> {
   return {
-    ...presentSummary({ ...record, attempts: record.attempts.length }),
+    ...presentSummary({ ...record, attempts: nextNumber(record) - 1 }),
     verified: record.isVerified,
     key: record.keyName ?? null,
     signed_url: record.candidate ?? null,
     dedupe: record.dedupe ?? null,
     first_delivery_id: record.firstDeliveryId ?? null,
     hung_up: record.hasHungUp,
+    replay: record.replay ?? null,
     masked: mask !== undefined,
-    request: presentRequest(record.request, mask),
+    request: { ...presentRequest(record.request, mask), withheld: withheld ?? null },
     attempts: record.attempts.map(presentAttempt),
     answer: record.answer === undefined ? null : presentAnswer(record.answer, mask),
     timeline: timeline(record),
@@ -107,6 +120,7 @@ function presentAttempt(attempt: Attempt): Record<string, unknown> {
     started_at: isoText(attempt.startedAtMs),
     duration_ms: attempt.durationMs,
     timeout_ms: attempt.timeoutMs,
+    replay: attempt.replay ?? null,
     result: outcome.kind,
     status: outcome.status ?? null,
     class: outcome.kind === "failed" ? outcome.class : null,
@@ -146,8 +160,15 @@ function timeline(record: DeliveryRecord): readonly Record<string, unknown>[] {
         event: `attempt ${number}: ${outcome.kind === "usable" ? outcome.status : outcome.class}`,
       },
     ]),
-    { at_ms: record.durationMs, event: record.outcome },
-  ];
+    { at_ms: record.durationMs, event: answeredAs(record) },
+  ].toSorted((one, other) => one.at_ms - other.at_ms);
+}
+
+/** What Twilio was told. Of what is delivered afterwards the outcome tells what became of it since. */
+function answeredAs({ outcome, httpStatus }: DeliveryRecord): string {
+  const isLater = outcome === "queued" || outcome === "delivered" || outcome === "dead";
+  if (!isLater) return outcome;
+  return httpStatus < 400 ? "acknowledged" : "failed";
 }
 
 function headerOf(

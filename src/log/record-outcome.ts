@@ -3,13 +3,13 @@ import type { Answer } from "../check/answer-types.ts";
 import { deadlinesOf } from "../forward/deadline.ts";
 import type { Attempt } from "../forward/origin.ts";
 import type { DeliveryRecord } from "../ledger/delivery.ts";
-import type { BreakerEvent, Settlement } from "../ledger/protocol.ts";
+import type { BreakerEvent, WebhookSettlement } from "../ledger/protocol.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Ports } from "../shared/ports.ts";
 import { within } from "../shared/within.ts";
 import { describe } from "./describe.ts";
 import { logLine } from "./log-line.ts";
-import { bareRecord, deliveryRecord, isKept, originOf } from "./record.ts";
+import { bareRecord, deliveryRecord, isKept, originOf, queuedRequestOf } from "./record.ts";
 
 /** How long Twilio's answer is held back for a claim to be released, ms. */
 const RELEASE_PATIENCE_MS = 250;
@@ -40,6 +40,12 @@ export async function record(ended: Ended, ports: Ports): Promise<void> {
   const { outcome } = ended;
   const { outcome: word, reason, origin = "" } = describe(outcome);
 
+  if (outcome.kind === "queued") {
+    // The ledger has it already: what is told of it here is the console's line.
+    const request = queuedRequestOf(outcome.webhook);
+    ports.log.write(logLine({ ...bareRecord(ended), request }));
+    return;
+  }
   // What is not Twilio's, or has no origin, comes in any number: counted, and kept within bounds.
   if (isBounded(outcome)) {
     const build = isKept(outcome) ? () => told(ended, ports) : undefined;
@@ -76,7 +82,7 @@ function buildRecord(ended: Ended, ports: Ports): DeliveryRecord {
 async function settle(
   { hold, outcome, answer }: Ended,
   ports: Ports,
-  settlement: Omit<Settlement, "claim">,
+  settlement: Omit<WebhookSettlement, "claim">,
 ): Promise<void> {
   const origin = originOf(outcome);
   if (hold === undefined || origin?.dedupe === undefined || origin.dedupe.store === "kv") {
@@ -85,7 +91,7 @@ async function settle(
   }
   const { claimKey, fence } = hold;
   const ttlSeconds = isStored(outcome) ? origin.dedupe.ttlSeconds : undefined;
-  const withFence = (known: number | undefined): Settlement => ({
+  const withFence = (known: number | undefined): WebhookSettlement => ({
     ...settlement,
     claim: { claimKey, fence: known, ttlSeconds, answer },
   });
@@ -125,8 +131,11 @@ function isStored(outcome: Outcome): boolean {
       return outcome.answer.status < 400;
     case "fell_back":
       return outcome.from === "url" && outcome.answer.status < 400;
+    case "delivered":
+      return true;
     case "duplicate":
       return outcome.answer !== undefined;
+    case "queued": // written with the webhook itself
     case "unreceived":
     case "unrouted":
     case "refused":
@@ -149,23 +158,23 @@ function isBounded(outcome: Outcome): boolean {
       return "unverified" in outcome.webhook;
     case "websocket":
     case "duplicate":
+    case "queued":
+    case "delivered":
     case "fell_back":
       return false;
   }
 }
 
 /** What the attempts at the origin tell its breaker; a broken connection tells nothing. */
-function breakerEvents(outcome: Outcome): Settlement["breaker"] {
+function breakerEvents(outcome: Outcome): WebhookSettlement["breaker"] {
   const origin = originOf(outcome);
   if (origin === undefined || !origin.hasBreaker || !("attempts" in outcome)) return undefined;
-  const events = outcome.attempts
-    .filter(({ to }) => to === "origin")
-    .map(toEvent)
-    .filter((event) => event !== undefined);
+  const events = outcome.attempts.filter(({ to }) => to === "origin").map(breakerEventOf);
   return events.length === 0 ? undefined : { origin: origin.name, events };
 }
 
-function toEvent({ outcome }: Attempt): BreakerEvent | undefined {
+/** How an attempt looks to the breaker. */
+export function breakerEventOf({ outcome }: Attempt): BreakerEvent {
   if (outcome.kind === "usable") return "answered";
   switch (outcome.class) {
     case "unreached":

@@ -5,8 +5,9 @@ import type { Outcome } from "../outcome.ts";
 import { authority } from "../forward/public-url.ts";
 import { isForm, parseForm, parseQuery } from "../receive/parameters.ts";
 import { parseRawUrl } from "../receive/raw-url.ts";
-import type { RawUrl } from "../receive/webhook.ts";
+import type { RawUrl, ReceivedWebhook } from "../receive/webhook.ts";
 import { isSid, statusOf } from "../twilio/parameters.ts";
+import type { VerifiedWebhook } from "../verify/verified-webhook.ts";
 import { describe } from "./describe.ts";
 import { redactAnswer, redactBody, redactEncoded, redactHeaders } from "./redact.ts";
 
@@ -57,16 +58,47 @@ export function bareRecord({ outcome, answer, endedAtMs, hasHungUp }: RecordInpu
     httpStatus: answer.status,
     request: { ...unknownRequest, method, bodyBytes: body.byteLength },
     answer: undefined,
+    pending: undefined,
+    stored: undefined,
+    replay: undefined,
   };
+}
+
+/** What the log keeps of the request of a webhook that is delivered, or dead. */
+export function recordedRequestOf(
+  webhook: Pick<ReceivedWebhook, "method" | "rawUrl" | "headers" | "body">,
+  keepsBodies: boolean,
+): RecordedRequest {
+  return recordedRequest({ ...webhook, bodyBytes: webhook.body.byteLength }, keepsBodies);
+}
+
+/** The same while it is queued: the rest is in what is stored to be sent, sealed where there is a `LOG_KEY`. */
+export function queuedRequestOf({ method, rawUrl, body }: VerifiedWebhook): RecordedRequest {
+  const { scheme, path } = rawUrl;
+  const host = authority(rawUrl);
+  return { ...unknownRequest, method, scheme, host, path, bodyBytes: body.byteLength };
+}
+
+/** Whether something was taken out of a webhook that it could not be delivered without: digits, card data. */
+export function holdsDigits(webhook: VerifiedWebhook): boolean {
+  return recordedRequestOf(webhook, true).isRedacted;
+}
+
+/** Whether `log.keep` covers a webhook that was delivered after it was queued. */
+export function isDeliveredKept({ log }: Pick<OriginConfig, "log">): boolean {
+  return log.keep === "all";
 }
 
 /** Whether the origin's `log.keep` covers an outcome. What has no origin is always covered. */
 export function isKept(outcome: Outcome): boolean {
   const keep = originOf(outcome)?.log.keep ?? "all";
-  if (keep !== "failures") return keep === "all";
+  if (keep !== "failures" && outcome.kind !== "queued") return keep === "all";
   switch (outcome.kind) {
     case "answered":
+    case "delivered":
       return false;
+    case "queued": // what is acknowledged and not delivered is never out of sight (G5)
+      return true;
     case "duplicate":
       return outcome.answer === undefined;
     case "unreceived":
@@ -139,7 +171,10 @@ function keepsAnswer(outcome: Outcome): boolean {
   return originOf(outcome)?.log.bodies ?? false;
 }
 
-function recordedRequest(known: KnownRequest, keepsBodies: boolean): RecordedRequest {
+function recordedRequest(
+  known: Omit<KnownRequest, "deliveryId" | "receivedAtMs">,
+  keepsBodies: boolean,
+): RecordedRequest {
   const { rawUrl, headers, method } = known;
   const query = rawUrl?.query === undefined ? undefined : redactEncoded(rawUrl.query);
   const body = redactBody(headers, known.body);

@@ -7,6 +7,9 @@ const textHeaders = [["Content-Type", "text/plain; charset=utf-8"]] as const;
 /** What Twilio is given when nobody had an answer: a status that makes it ask its own fallback. */
 const unanswered = plain(502, "No usable answer in time");
 
+/** The same of a webhook that was neither kept nor delivered. */
+const unavailable = plain(503, "Neither queued nor delivered");
+
 /**
  * Turns an outcome into the answer: the one switch from outcome to the wire. Who is refused learns
  * not which check failed.
@@ -38,11 +41,13 @@ export function answerTo(outcome: Outcome): Answer {
       return plain(501, "Not Implemented");
     case "duplicate":
       return outcome.answer ?? unanswered;
+    case "queued":
+    case "delivered":
     case "answered":
     case "fell_back":
       return outcome.answer;
     case "failed":
-      return unanswered;
+      return outcome.notQueued === undefined ? unanswered : unavailable;
   }
 }
 

@@ -17,5 +17,10 @@ export const systemClock: Clock = {
   timeoutSignal: (delayMs) => AbortSignal.timeout(delayMs),
 };
 
+/** The runtime's own source for keys. */
+export function systemRandomBytes(count: number): Uint8Array<ArrayBuffer> {
+  return crypto.getRandomValues(new Uint8Array(count));
+}
+
 /** The runtime's own chance: good enough for jitter and ids, never for keys. */
 export const systemRandom: Random = () => Math.random();

@@ -1,9 +1,14 @@
 import type { AnswerStored } from "../claim/stored-answer.ts";
 import type { Problem } from "../config/types.ts";
 import type { OriginReply, OriginRequest } from "../forward/origin.ts";
+import type { Sealer } from "../queue/seal.ts";
 import type {
   ClaimReply,
   ClaimRequest,
+  EnqueueReply,
+  EnqueueRequest,
+  LeaseReply,
+  LeaseRequest,
   LedgerHealth,
   Refusal,
   Settlement,
@@ -53,6 +58,8 @@ export interface LedgerClient {
   claim(request: ClaimRequest): Promise<ClaimReply>;
   /** Waits for the holder of a claim to end. Rejects when the ledger cannot be reached. */
   wait(request: WaitRequest): Promise<WaitReply>;
+  /** Keeps a webhook; resolves when it is on disk. Rejects when the ledger cannot be reached; the caller bounds how long it waits. */
+  enqueue(request: EnqueueRequest): Promise<EnqueueReply>;
   /** Hands over what happened; grouped with others of this isolate. Never throws, never waits. */
   settle(settlement: Settlement): void;
   /** The same at once, for a claim that must be free before Twilio can come again. Never rejects. */
@@ -64,6 +71,8 @@ export interface LedgerClient {
 /** The ledger, as the log's routes read it, all shards together. Rejects when a shard cannot be reached. */
 export interface LogReader {
   find(deliveryId: string): Promise<DeliveryRecord | undefined>;
+  /** Leases a delivery so that it can be sent again. */
+  lease(request: LeaseRequest): Promise<LeaseReply>;
   search(request: SearchRequest): Promise<readonly FoundDelivery[]>;
   /** By shard; `undefined` for one that cannot be reached. Never rejects. */
   health(): Promise<readonly (LedgerHealth | undefined)[]>;
@@ -84,6 +93,9 @@ export interface Log {
 export interface Ports {
   readonly clock: Clock;
   readonly random: Random;
+  /** So many bytes from a source fit for keys. */
+  readonly randomBytes: (count: number) => Uint8Array<ArrayBuffer>;
+  readonly sealer: Sealer;
   readonly originClient: OriginClient;
   /** Reads a request's body, at most `maxBodyBytes` of it. Never throws. */
   readonly readBody: (

@@ -1,3 +1,27 @@
+/** What Twilio's own console calls them. */
+const errorNames: Readonly<Record<number, string>> = {
+  11200: "HTTP retrieval failure",
+  11201: "TCP connection timed out",
+  11202: "TCP connection refused",
+  11203: "HTTP communication total time out triggered",
+  11205: "HTTP connection failure",
+  11206: "HTTP protocol violation",
+  11210: "HTTP bad host name",
+  11216: "Invalid redirect",
+  11217: "Error response code",
+  11220: "SSL/TLS handshake error",
+  11750: "TwiML response body too large",
+  11770: "Empty response body",
+  12100: "Document parse failure",
+  12102: "Root element must be Response",
+  12300: "Invalid Content-Type",
+};
+
+/** Twilio's name of an error code; `undefined` for one that a proxy does not give. */
+export function errorNameOf(code: number): string | undefined {
+  return errorNames[code];
+}
+
 /**
  * Twilio's error codes, as far as a proxy can know that they fit. They are what the log shows and what
  * a fallback URL is told as `ErrorCode`, so that both read like Twilio's own console.

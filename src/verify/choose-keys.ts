@@ -46,6 +46,22 @@ export function signingKeyFor(
   return firstToken ?? matched;
 }
 
+/**
+ * Tells which key a webhook is signed with that was proven earlier: keys may have been rotated since. The one
+ * that matched, where there is still one of its name, else the account's first.
+ *
+ * @param keyName Of the key that matched.
+ * @returns `undefined` when there is no key for the account any more.
+ */
+export function currentKeyFor(
+  keyName: string,
+  accountSid: string | undefined,
+  keys: ConfiguredKeys,
+): Key | undefined {
+  const tokens = ownTokens(accountSid, keys) ?? keys.defaultTokens;
+  return tokens.find(({ name }) => name === keyName) ?? tokens[0] ?? keys.signingKeys.get(keyName);
+}
+
 function ownTokens(
   accountSid: string | undefined,
   keys: ConfiguredKeys,

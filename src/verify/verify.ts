@@ -5,11 +5,11 @@ import { err, ok, type Result } from "../shared/result.ts";
 import { headerNames } from "../twilio/headers.ts";
 import { readAccountSid } from "./account.ts";
 import { isHashOf, readBodyHash } from "./body-hash.ts";
-import { keysFor, signingKeyFor } from "./choose-keys.ts";
+import { currentKeyFor, keysFor, signingKeyFor } from "./choose-keys.ts";
 import type { ConfiguredKeys, Key } from "./keys.ts";
 import { algorithmOf, matches, parseSignature, signedText } from "./signature.ts";
 import { signedUrls, type SignedUrl } from "./signed-url.ts";
-import type { VerifiedWebhook, VerifyFailure } from "./verified-webhook.ts";
+import type { CandidateName, VerifiedWebhook, VerifyFailure } from "./verified-webhook.ts";
 
 /**
  * Parameters of a form. Twilio sends some dozens; Express and PHP read no more than this by default. A forged
@@ -85,9 +85,46 @@ export async function verifyWebhook(
     key: found.key,
     signingKey: signingKeyFor(found.key, account.value, keys),
   };
-  // The only place that makes one (G1). The brand exists in the types alone: there is no other way to put it on.
+  return ok(branded(verified));
+}
+
+/**
+ * Brings back a webhook that was proven to be Twilio's when it came, and that the ledger has kept since.
+ * It is not checked again: the key that proved it may have been rotated out.
+ *
+ * @param proof What the ledger wrote when it was proven; of nothing else may this be asked (G1).
+ * @returns `undefined` when there is no key any more to sign it with.
+ */
+export function restoreWebhook(
+  webhook: ReceivedWebhook,
+  proof: {
+    readonly accountSid: string | undefined;
+    readonly keyName: string;
+    readonly candidate: CandidateName;
+  },
+  keys: ConfiguredKeys,
+): VerifiedWebhook | undefined {
+  const key = currentKeyFor(proof.keyName, proof.accountSid, keys);
+  if (key === undefined) return undefined;
+  const coverage = coverageOf(webhook, parseQuery(webhook.rawUrl.query));
+  const parameters =
+    coverage.ok && coverage.value.kind === "parameters" ? coverage.value.parameters : [];
+  const { accountSid, candidate } = proof;
+  return branded({
+    ...webhook,
+    accountSid,
+    parameters,
+    signedUrl: webhook.url,
+    candidate,
+    key,
+    signingKey: key,
+  });
+}
+
+/** The only place that makes one (G1). The brand exists in the types alone: there is no other way to put it on. */
+function branded(webhook: Omit<VerifiedWebhook, symbol>): VerifiedWebhook {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return ok(verified as VerifiedWebhook);
+  return webhook as VerifiedWebhook;
 }
 
 /** How the signature covers the body. */

@@ -8,7 +8,7 @@ const policies: readonly Policy[] = ["auto", "twiml", "any"];
 const kilobytes64 = 64 * 1024;
 
 function judge(parts: ReplyParts, policy: Policy = "auto", hadAuthorization = false) {
-  return judgeAnswer(answered(parts), { policy, hadAuthorization });
+  return judgeAnswer(answered(parts), { policy, hadAuthorization, wants: "answer" });
 }
 
 /** Well-formed TwiML of that many bytes. */
@@ -173,7 +173,9 @@ test.each(["gzip", "br", "identity"])(
 
 test("judgeAnswer() refuses more than is read, whatever the policy", () => {
   for (const policy of policies) {
-    expect(judgeAnswer(tooLarge(), { policy, hadAuthorization: false })).toMatchObject({
+    expect(
+      judgeAnswer(tooLarge(), { policy, hadAuthorization: false, wants: "answer" }),
+    ).toMatchObject({
       class: "unusable",
       status: 200,
       twilioCode: 11750,
@@ -182,7 +184,7 @@ test("judgeAnswer() refuses more than is read, whatever the policy", () => {
   }
 });
 test("judgeAnswer() goes by the status before the size: a large 503 can be retried", () => {
-  const options = { policy: "auto", hadAuthorization: false } as const;
+  const options = { policy: "auto", hadAuthorization: false, wants: "answer" } as const;
   expect(judgeAnswer(tooLarge({ status: 503 }), options)).toMatchObject({ class: "status" });
   expect(judgeAnswer(tooLarge(challenge), options)).toMatchObject({ class: "status", status: 401 });
 });

@@ -88,7 +88,7 @@ fallback_twiml = "<Response/>"
 });
 
 test("check() prints one line for each problem and ends with 1", async () => {
-  const toml = `${valid}mode = "queue"\nfallbck = "x"\n\n[vars.ORIGINS.voice]\npath = "/voice"\n`;
+  const toml = `${valid}mode = "debugger"\nfallbck = "x"\n\n[vars.ORIGINS.voice]\npath = "/voice"\n`;
   const { exitCode, out } = await run(
     toml,
     {},
@@ -97,7 +97,7 @@ test("check() prints one line for each problem and ends with 1", async () => {
   expect(exitCode).toBe(1);
   expect(out.split("\n")).toEqual([
     'ORIGINS.sms.fallbck: expected a key that Hookswitch knows, found "fallbck"; did you mean "fallback"?',
-    'ORIGINS.sms.mode: expected "respond", found "queue", which is not in this version',
+    'ORIGINS.sms.mode: expected "respond" or "queue", found "debugger", which is not in this version',
     "ORIGINS.voice.url: expected the https URL that webhooks are sent to, found nothing",
     "3 problems in wrangler.toml",
   ]);

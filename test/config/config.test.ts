@@ -47,7 +47,6 @@ test.each<[env: Record<string, unknown>, key: string, concerns: unknown, message
   [{ LOG_ADMIN_TOKEN: adminToken.slice(1) }, "LOG_ADMIN_TOKEN", log, "found 31"],
   [{ LOG_ADMIN_TOKEN: logToken }, "LOG_ADMIN_TOKEN", log, "expected another token than LOG_TOKEN"],
   [{ LEDGER: undefined }, "LEDGER", log, "nothing is logged"],
-  [{ LOG_KEY: "k".repeat(44) }, "LOG_KEY", log, "it is not in this version"],
   [{ ACCESS: "team" }, "ACCESS", log, "it is not in this version"],
   [{ ALERTS: "https://x.example" }, "ALERTS", log, "it is not in this version"],
   [{ TWILIO_AUTH_TOKEN: undefined }, "TWILIO_AUTH_TOKEN", all, "found no key at all"],

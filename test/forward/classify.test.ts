@@ -3,7 +3,7 @@ import { judgeReply, type JudgeOptions } from "../../src/forward/classify.ts";
 import type { FailureClass, OriginReply } from "../../src/forward/origin.ts";
 import { answered, tooLarge, type ReplyParts } from "../support/replies.ts";
 
-const options: JudgeOptions = { policy: "auto", hadAuthorization: false };
+const options: JudgeOptions = { policy: "auto", hadAuthorization: false, wants: "answer" };
 /** How the runtime begins its messages for DNS and TLS. */
 const internal = "internal error; reference = 0123456789abcdefghijklmn";
 

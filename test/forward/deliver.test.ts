@@ -34,7 +34,7 @@ async function delivered(
     overrides: policy,
     deadlineMs: startedAtMs + budgetMs,
     attemptsBefore: 0,
-    judge: { policy: "auto", hadAuthorization: false },
+    judge: { policy: "auto", hadAuthorization: false, wants: "answer" },
     request: () => ({
       url: "https://app.example.com/",
       method: "GET",
@@ -80,7 +80,7 @@ describe("deliver()", () => {
       overrides: overrides(),
       deadlineMs: clock.now() + 1_000,
       attemptsBefore: 2,
-      judge: { policy: "auto", hadAuthorization: false },
+      judge: { policy: "auto", hadAuthorization: false, wants: "answer" },
       request: (number) => ({
         url: `https://x/${number}`,
         method: "GET",

@@ -22,6 +22,7 @@ function found(seq: number, id: string, more: Partial<FoundDelivery> = {}): Foun
     httpStatus: 200,
     errorCode: undefined,
     attempts: 1,
+    pending: undefined,
     ...more,
   };
 }

@@ -160,17 +160,18 @@ function kept(keep: "all" | "failures" | "none"): readonly string[] {
 
 describe("isKept()", () => {
   test("keeps everything, failures, or nothing of an origin", () => {
-    expect(kept("all").length).toBe(9);
+    expect(kept("all").length).toBe(11);
     expect(kept("failures")).toEqual([
       "unreceived",
       "unrouted",
       "refused",
       "misconfigured",
       "websocket",
+      "queued",
       "fell_back",
       "failed",
     ]);
-    expect(kept("none")).toEqual(["unreceived", "unrouted", "misconfigured"]);
+    expect(kept("none")).toEqual(["unreceived", "unrouted", "misconfigured", "queued"]);
   });
 
   test("counts a duplicate without an answer as a failure", () => {
@@ -187,6 +188,8 @@ describe("describe()", () => {
     ["misconfigured", "failed", "misconfigured"],
     ["websocket", "failed", "websocket_unsupported"],
     ["duplicate", "duplicate", undefined],
+    ["queued", "queued", "wants_twiml"],
+    ["delivered", "delivered", "ledger_unavailable"],
     ["answered", "answered", undefined],
     ["fell_back", "fell_back", "fallback_twiml"],
     ["failed", "failed", undefined],

@@ -39,6 +39,13 @@ export async function outcomes(): Promise<{
       firstDeliveryId: "first",
       dedupe: "ledger",
     },
+    queued: { kind: "queued", webhook, origin, answer, dedupe: "first" },
+    delivered: {
+      kind: "delivered",
+      ...forwarded,
+      answer,
+      notQueued: "ledger_unavailable",
+    },
     answered: { kind: "answered", ...forwarded, answer },
     fell_back: { kind: "fell_back", ...forwarded, answer, from: "twiml", twilioCode: 11_200 },
     failed: { kind: "failed", ...forwarded, twilioCode: 11_203 },

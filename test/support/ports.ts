@@ -1,6 +1,15 @@
 import type { AnswerStore, LedgerClient, Ports } from "../../src/shared/ports.ts";
 import type { OriginReply, OriginRequest } from "../../src/forward/origin.ts";
-import type { ClaimReply, Settlement, WaitReply } from "../../src/ledger/protocol.ts";
+import type {
+  AttemptSettlement,
+  ClaimReply,
+  EnqueueReply,
+  EnqueueRequest,
+  Settlement,
+  WaitReply,
+  WebhookSettlement,
+} from "../../src/ledger/protocol.ts";
+import { sealer } from "../../src/queue/seal.ts";
 import { ok } from "../../src/shared/result.ts";
 import { fakeClock, type FakeClock } from "./fake-clock.ts";
 
@@ -17,8 +26,12 @@ export interface FakePorts extends Ports {
   readonly asked: OriginRequest[];
   /** Signals of those requests, to see which were aborted. */
   readonly signals: AbortSignal[];
-  readonly settled: Settlement[];
-  readonly released: Settlement[];
+  readonly settled: WebhookSettlement[];
+  readonly released: WebhookSettlement[];
+  /** Attempts at queued webhooks that were settled. */
+  readonly attempted: AttemptSettlement[];
+  /** What the ledger was asked to keep. */
+  readonly enqueued: EnqueueRequest[];
   readonly background: Promise<unknown>[];
 }
 
@@ -59,6 +72,9 @@ export function fakePorts(
     readonly origin?: readonly Script[];
     readonly claim?: () => Promise<ClaimReply>;
     readonly wait?: () => Promise<WaitReply>;
+    readonly enqueue?: () => Promise<EnqueueReply>;
+    /** `LOG_KEY`. */
+    readonly logKeys?: readonly string[];
     readonly answers?: Partial<AnswerStore>;
     readonly random?: () => number;
   } = {},
@@ -67,8 +83,14 @@ export function fakePorts(
   const left = [...(script.origin ?? [])];
   const asked: OriginRequest[] = [];
   const signals: AbortSignal[] = [];
-  const settled: Settlement[] = [];
-  const released: Settlement[] = [];
+  const settled: WebhookSettlement[] = [];
+  const released: WebhookSettlement[] = [];
+  const attempted: AttemptSettlement[] = [];
+  const enqueued: EnqueueRequest[] = [];
+  const take = (settlement: Settlement, into: WebhookSettlement[]): void => {
+    if ("lease" in settlement) attempted.push(settlement);
+    else into.push(settlement);
+  };
   const background: Promise<unknown>[] = [];
 
   const ledger: LedgerClient = {
@@ -76,13 +98,19 @@ export function fakePorts(
       script.claim ??
       (async () => ({ state: "first", fence: 1, breaker: "closed", takenOver: false })),
     wait: script.wait ?? (() => Promise.reject(new Error("no wait was scripted"))),
-    settle: (settlement) => void settled.push(settlement),
-    release: async (settlement) => void released.push(settlement),
+    enqueue: async (request) => {
+      enqueued.push(request);
+      return script.enqueue?.() ?? { state: "queued", lease: undefined };
+    },
+    settle: (settlement) => take(settlement, settled),
+    release: async (settlement) => take(settlement, released),
     refuse: () => undefined,
   };
   return {
     clock,
     random: script.random ?? (() => 0),
+    randomBytes: (count) => new Uint8Array(count),
+    sealer: sealer(script.logKeys ?? []),
     originClient: {
       send: async (request, signal) => {
         asked.push(request);
@@ -106,7 +134,12 @@ export function fakePorts(
             ...script.answers,
           },
     ledger,
-    reader: { find: async () => undefined, search: async () => [], health: async () => [] },
+    reader: {
+      find: async () => undefined,
+      lease: async () => ({ state: "unknown" }),
+      search: async () => [],
+      health: async () => [],
+    },
     log: {
       write: () => undefined,
       misconfigured: () => undefined,
@@ -118,6 +151,8 @@ export function fakePorts(
     signals,
     settled,
     released,
+    attempted,
+    enqueued,
     background,
   };
 }

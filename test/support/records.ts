@@ -35,6 +35,9 @@ export function deliveryRecord(
     },
     attempts: [],
     answer: undefined,
+    pending: undefined,
+    stored: undefined,
+    replay: undefined,
     ...more,
   };
 }

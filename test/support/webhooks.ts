@@ -55,6 +55,7 @@ export function originConfig(overrides: Partial<OriginConfig> = {}): OriginConfi
         retryOn: new Set(["ct"]),
       },
     },
+    queue: undefined,
     fallback: { kind: "none" },
     answer: "auto",
     verify: "enforce",

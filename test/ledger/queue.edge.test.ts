@@ -1,0 +1,583 @@
+import { env } from "cloudflare:workers";
+import {
+  evictDurableObject,
+  reset,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from "cloudflare:test";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { newDeliveryId } from "../../src/ledger/delivery-id.ts";
+import type { DeliveryRecord } from "../../src/ledger/delivery.ts";
+import type {
+  AttemptEnd,
+  AttemptSettlement,
+  EnqueueReply,
+  LedgerCalls,
+} from "../../src/ledger/protocol.ts";
+import { encodeWebhook } from "../../src/queue/stored-webhook.ts";
+import { deliveryRecord } from "../support/records.ts";
+import { signed } from "../support/webhooks.ts";
+import type { Script, Seen } from "../support/worker-origin.ts";
+
+// Further away than any real alarm: those that are set here fire when a test says so.
+const NOON = Date.UTC(2036, 10, 24, 12);
+const LEASE_MS = 20_000;
+const SECOND = 1_000;
+
+beforeEach(() => vi.useFakeTimers({ toFake: ["Date"], now: NOON }));
+afterEach(async () => {
+  vi.useRealTimers();
+  await reset();
+});
+
+function stub() {
+  return env.LEDGER.getByName("0");
+}
+
+function ledger(): LedgerCalls {
+  // oxlint-disable-next-line no-unsafe-type-assertion -- as in client.edge.ts: RPC types turn tuples into arrays
+  return stub() as unknown as LedgerCalls;
+}
+
+/** What a host does from now on. */
+async function told(host: string, script: Partial<Script>): Promise<void> {
+  const body = JSON.stringify({ status: 200, delayMs: 0, ...script });
+  await fetch(`https://control.example.com/${host}.example.com`, { method: "POST", body });
+}
+
+async function seenBy(host: string): Promise<Seen> {
+  const response = await fetch(`https://control.example.com/${host}.example.com`);
+  return response.json();
+}
+
+const webhook = signed({ url: "https://hooks.example.com/one" });
+
+function record(
+  origin: string,
+  atMs = Date.now(),
+  more: Partial<DeliveryRecord> = {},
+): DeliveryRecord {
+  const id = newDeliveryId({ receivedAtMs: atMs, shard: 0, random: Math.random });
+  return deliveryRecord({
+    id,
+    origin,
+    outcome: "queued",
+    stored: {
+      bytes: encodeWebhook({ ...webhook, url: `https://hooks.example.com/${origin}` }),
+      sealedWith: undefined,
+    },
+    ...more,
+  });
+}
+
+async function enqueue(
+  origin: string,
+  more: Partial<DeliveryRecord> = {},
+): Promise<{ readonly id: string; readonly reply: EnqueueReply }> {
+  const kept = record(origin, Date.now(), more);
+  const reply = await ledger().enqueue({ record: kept, claim: undefined, leaseMs: LEASE_MS });
+  return { id: kept.id, reply };
+}
+
+function leaseOf(reply: EnqueueReply): number {
+  if (reply.state !== "queued" || reply.lease === undefined) throw new Error("not leased");
+  return reply.lease;
+}
+
+const request = deliveryRecord({ id: "01KB3Y00000000000000000000" }).request;
+const delivered: AttemptEnd = { kind: "delivered", request, isListed: true };
+
+function settlement(
+  id: string,
+  lease: number,
+  end: AttemptEnd,
+  event: "answered" | "unreached" = "answered",
+): AttemptSettlement {
+  const outcome =
+    end.kind === "delivered"
+      ? ({ kind: "usable", status: 200, notes: [] } as const)
+      : ({
+          kind: "failed",
+          class: "unreached",
+          status: 521,
+          twilioCode: 11_202,
+          detail: "",
+        } as const);
+  return {
+    deliveryId: id,
+    lease,
+    attempt: {
+      number: 1,
+      to: "origin",
+      startedAtMs: NOON,
+      durationMs: 5,
+      timeoutMs: 15_000,
+      outcome,
+    },
+    end,
+    breaker: { origin: "one", events: [event] },
+  };
+}
+
+/** Moves the clock, lets the alarm ring, and waits until so many deliveries are over. */
+async function ring(atMs: number): Promise<void> {
+  vi.setSystemTime(atMs);
+  await runDurableObjectAlarm(stub());
+}
+
+/** Rings again and again, as the alarms that are set would, until `isDone`. */
+async function drain(isDone: () => Promise<boolean>): Promise<void> {
+  await until(async () => {
+    await runDurableObjectAlarm(stub());
+    expect(await isDone()).toBe(true);
+  }, 20_000);
+}
+
+/** Tries until it succeeds. Not `vi.waitFor`, which moves a faked clock. */
+async function until<T>(probe: () => Promise<T>, withinMs = 2_000): Promise<T> {
+  const endAt = performance.now() + withinMs;
+  for (;;) {
+    try {
+      return await probe();
+    } catch (error) {
+      if (performance.now() > endAt) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+}
+
+async function outcomeOf(id: string): Promise<string | undefined> {
+  return (await ledger().find(id))?.outcome;
+}
+
+async function queuedCount(): Promise<number> {
+  const { queue } = await ledger().health();
+  return queue.reduce((sum, { count }) => sum + count, 0);
+}
+
+async function alarmAtMs(): Promise<number | null> {
+  return runInDurableObject(stub(), (_, { storage }) => storage.getAlarm());
+}
+
+async function rowsWritten(): Promise<number> {
+  return (await ledger().health()).sinceStart.rowsWritten;
+}
+
+describe("enqueue()", () => {
+  test("keeps a webhook whole, and grants its first attempt", async () => {
+    const { id, reply } = await enqueue("one");
+    expect(reply).toMatchObject({ state: "queued" });
+    const found = await ledger().find(id);
+    expect(found).toMatchObject({
+      outcome: "queued",
+      pending: { dueAtMs: NOON + LEASE_MS, lease: leaseOf(reply) },
+    });
+    expect(found?.stored?.bytes.length).toBeGreaterThan(100);
+  });
+
+  test("says the same again to a repeated call, whose first reply was lost", async () => {
+    const kept = record("one");
+    const asked = { record: kept, claim: undefined, leaseMs: LEASE_MS };
+    const first = await ledger().enqueue(asked);
+    expect(await ledger().enqueue(asked)).toEqual(first);
+    expect(await queuedCount()).toBe(1);
+  });
+
+  test("gives a duplicate the acknowledgement of the first, also after eviction, and for as long as its TTL says", async () => {
+    const answer = { status: 200, headers: [], body: new Uint8Array() };
+    const claim = { claimKey: "ab".repeat(32), ttlSeconds: 600, answer };
+    const first = record("one");
+    await ledger().enqueue({ record: first, claim, leaseMs: LEASE_MS });
+    await evictDurableObject(stub());
+    const again = await ledger().enqueue({ record: record("one"), claim, leaseMs: LEASE_MS });
+    expect(again).toEqual({ state: "done", deliveryId: first.id, answer });
+    expect(await queuedCount()).toBe(1);
+    vi.setSystemTime(NOON + 600 * SECOND);
+    expect(
+      (await ledger().enqueue({ record: record("one"), claim, leaseMs: LEASE_MS })).state,
+    ).toBe("queued");
+  });
+
+  test("of two hundred copies at once keeps one", async () => {
+    const answer = { status: 200, headers: [], body: new Uint8Array() };
+    const claim = { claimKey: "ab".repeat(32), ttlSeconds: 600, answer };
+    const replies = await Promise.all(
+      Array.from({ length: 200 }, () =>
+        ledger().enqueue({ record: record("one"), claim, leaseMs: LEASE_MS }),
+      ),
+    );
+    expect(replies.filter(({ state }) => state === "queued").length).toBe(1);
+    expect(await queuedCount()).toBe(1);
+  });
+
+  test("grants no first attempt while others wait before it, nor while the breaker is open", async () => {
+    const first = await enqueue("one");
+    await ledger().settle([
+      settlement(first.id, leaseOf(first.reply), { kind: "waits", delayMs: 5 * SECOND }),
+    ]);
+    expect(leaseOf((await enqueue("one")).reply)).toBeGreaterThan(0); // it waits for its time, not for its turn
+    vi.setSystemTime(NOON + 5 * SECOND);
+    expect((await enqueue("one")).reply).toEqual({ state: "queued", lease: undefined });
+    expect(leaseOf((await enqueue("two")).reply)).toBeGreaterThan(0); // another origin's
+
+    const other = await enqueue("two");
+    const failed = settlement(
+      other.id,
+      leaseOf(other.reply),
+      { kind: "waits", delayMs: 60 * SECOND },
+      "unreached",
+    );
+    const events = Array.from({ length: 5 }, () => "unreached" as const);
+    await ledger().settle([{ ...failed, breaker: { origin: "two", events } }]);
+    expect((await enqueue("two")).reply).toEqual({ state: "queued", lease: undefined });
+  });
+
+  test("keeps what is for an origin that is not configured, and health says so", async () => {
+    const { reply } = await enqueue("gone");
+    expect(reply).toEqual({ state: "queued", lease: undefined });
+    expect((await ledger().health()).queue).toEqual([
+      { origin: "gone", count: 1, oldestAgeMs: 0, held: "origin_gone" },
+    ]);
+  });
+
+  test("after its webhook was settled by whoever could not wait for it keeps nothing", async () => {
+    const kept = record("one");
+    const over = { ...kept, outcome: "delivered", stored: undefined } as const;
+    const counted = { origin: "one", outcome: "delivered" };
+    await ledger().settle([
+      { deliveryId: kept.id, claim: undefined, record: over, breaker: undefined, counted },
+    ]);
+    expect(await ledger().enqueue({ record: kept, claim: undefined, leaseMs: LEASE_MS })).toEqual({
+      state: "queued",
+      lease: undefined,
+    });
+    expect(await queuedCount()).toBe(0);
+    expect(await outcomeOf(kept.id)).toBe("delivered");
+  });
+
+  test("that was too late for its Worker: what that delivered is not sent again, what it did not is still queued", async () => {
+    const [taken, failed] = [record("one"), record("one")];
+    for (const kept of [taken, failed])
+      await ledger().enqueue({ record: kept, claim: undefined, leaseMs: LEASE_MS });
+    const common = { claim: undefined, breaker: undefined };
+    await ledger().settle([
+      {
+        ...common,
+        deliveryId: taken.id,
+        record: { ...taken, outcome: "delivered", stored: undefined },
+        counted: { origin: "one", outcome: "delivered" },
+      },
+      {
+        ...common,
+        deliveryId: failed.id,
+        record: { ...failed, outcome: "failed", stored: undefined },
+        counted: { origin: "one", outcome: "failed" },
+      },
+    ]);
+    expect(await outcomeOf(taken.id)).toBe("delivered");
+    expect(await outcomeOf(failed.id)).toBe("queued");
+    expect(await queuedCount()).toBe(1);
+  });
+});
+
+describe("rows written", () => {
+  test("for a webhook with a claim that is delivered at the first attempt are four", async () => {
+    const answer = { status: 200, headers: [], body: new Uint8Array() };
+    const send = async (n: number): Promise<void> => {
+      const kept = record("one");
+      const claim = { claimKey: n.toString(16).padStart(64, "0"), ttlSeconds: 600, answer };
+      const reply = await ledger().enqueue({ record: kept, claim, leaseMs: LEASE_MS });
+      await ledger().settle([settlement(kept.id, leaseOf(reply), delivered)]);
+    };
+    await send(0); // with it go the day's tables, its alarm and its counters
+    const before = await rowsWritten();
+    for (let n = 1; n <= 100; n++) await send(n);
+    const each = ((await rowsWritten()) - before) / 100;
+    expect(each).toBeGreaterThanOrEqual(4);
+    expect(each).toBeLessThan(4.1); // counters, written now and then
+  });
+});
+
+describe("the alarm", () => {
+  test("is set for the end of a lease, and not anew for each one after", async () => {
+    await enqueue("one");
+    expect(await alarmAtMs()).toBe(NOON + LEASE_MS);
+    vi.setSystemTime(NOON + 5 * SECOND);
+    await enqueue("one");
+    expect(await alarmAtMs()).toBe(NOON + LEASE_MS);
+  });
+
+  test("takes over what was lost with its process, and tells of the attempt that was", async () => {
+    await told("one", {});
+    const { id } = await enqueue("one");
+    await evictDurableObject(stub());
+    await ring(NOON + LEASE_MS - 1);
+    expect((await seenBy("one")).requests).toEqual([]);
+    await ring(NOON + LEASE_MS);
+    await until(async () => expect(await outcomeOf(id)).toBe("delivered"));
+    expect((await seenBy("one")).requests).toEqual([{ delivery: id, attempt: 2, replay: null }]);
+    expect((await ledger().find(id))?.attempts).toMatchObject([
+      { number: 1, outcome: { class: "lost" } },
+      { number: 2, outcome: { kind: "usable" } },
+    ]);
+  });
+
+  test("keeps to the schedule, to the millisecond, until it is dead when the hours are over", async () => {
+    await told("two", { status: 500 });
+    const { id } = await enqueue("two");
+    const due: number[] = [];
+    await ring(NOON + LEASE_MS);
+    for (let n = 0; n < 100 && (await outcomeOf(id)) === "queued"; n++) {
+      const pending = await until(async () => {
+        const found = await ledger().find(id);
+        if (found?.pending?.lease !== undefined) throw new Error("under way");
+        return found?.pending;
+      });
+      if (pending === undefined) break;
+      due.push(pending.dueAtMs - NOON);
+      expect(await alarmAtMs()).toBeLessThanOrEqual(pending.dueAtMs);
+      await ring(pending.dueAtMs - 1);
+      expect((await ledger().find(id))?.pending?.lease).toBeUndefined();
+      await ring(pending.dueAtMs);
+    }
+    expect(due.slice(0, 3)).toEqual([LEASE_MS + 60_000, LEASE_MS + 120_000, LEASE_MS + 180_000]);
+    expect(due.at(-1)).toBe(3_600_000);
+    expect(await ledger().find(id)).toMatchObject({
+      outcome: "dead",
+      reason: "hours_used",
+      stored: undefined,
+    });
+    expect((await ledger().health()).today).toContainEqual({
+      origin: "two",
+      outcome: "dead",
+      reason: "",
+      count: 1,
+    });
+  });
+
+  test("is armed by an object that starts with due rows and none", async () => {
+    await enqueue("one");
+    await runInDurableObject(stub(), (_, { storage }) => storage.deleteAlarm());
+    await evictDurableObject(stub());
+    expect(await alarmAtMs()).toBe(NOON + LEASE_MS);
+  });
+
+  test("rings once more for the day's end when nothing is due any more", async () => {
+    const { id, reply } = await enqueue("one");
+    await ledger().settle([settlement(id, leaseOf(reply), delivered)]);
+    await ring(NOON + LEASE_MS);
+    expect(await alarmAtMs()).toBe(Date.UTC(2036, 10, 25) + SECOND);
+  });
+
+  test("starts no more than an origin's concurrency, and forty at the most", async () => {
+    await told("two", { delayMs: 20 });
+    const ids: string[] = [];
+    for (let n = 0; n < 60; n++) {
+      ids.push((await enqueue("two")).id);
+    }
+    vi.setSystemTime(NOON + LEASE_MS);
+    await runDurableObjectAlarm(stub());
+    await until(async () => expect((await seenBy("two")).requests.length).toBe(40), 5_000);
+    await until(async () => expect(await queuedCount()).toBe(20));
+    expect((await seenBy("two")).requests.length).toBe(40);
+    expect(await alarmAtMs()).toBe(NOON + LEASE_MS + 1);
+    await drain(async () => (await queuedCount()) === 0);
+    const { requests, peak } = await seenBy("two");
+    expect(peak).toBe(2);
+    expect(new Set(requests.map(({ delivery }) => delivery))).toEqual(new Set(ids));
+    expect(requests.length).toBe(60);
+  });
+
+  test("has six under way at the most, and gives every origin some of them", async () => {
+    await told("one", { delayMs: 50 });
+    await told("unbroken", { delayMs: 50 });
+    for (let n = 0; n < 20; n++) {
+      await enqueue("one");
+      await enqueue("unbroken");
+    }
+    vi.setSystemTime(NOON + LEASE_MS);
+    await runDurableObjectAlarm(stub());
+    await until(async () => expect(await queuedCount()).toBe(0), 5_000);
+    const [one, other] = [await seenBy("one"), await seenBy("unbroken")];
+    expect([one.peak, other.peak]).toEqual([3, 3]);
+  });
+
+  test("looks at so many rows whatever waits, and writes as many", async () => {
+    await told("two", { status: 500 });
+    const cost = async (): Promise<number> => {
+      await runDurableObjectAlarm(stub());
+      await until(async () => expect((await seenBy("two")).requests.length).toBe(40), 5_000);
+      const before = await rowsWritten();
+      await told("two", { status: 500 });
+      await runDurableObjectAlarm(stub());
+      await until(async () => expect((await seenBy("two")).requests.length).toBe(40), 5_000);
+      return (await rowsWritten()) - before;
+    };
+    for (let n = 0; n < 100; n++) await enqueue("two");
+    vi.setSystemTime(NOON + LEASE_MS);
+    const few = await cost();
+    for (let n = 0; n < 900; n++) await enqueue("two");
+    vi.setSystemTime(NOON + 2 * LEASE_MS);
+    await told("two", { status: 500 });
+    const many = await cost();
+    expect(many).toBeLessThanOrEqual(few * 1.1);
+  });
+});
+
+describe("an outage", () => {
+  test("through the schedule's first steps: all is delivered, within the limit, and new ones do not wait for the last", async () => {
+    await told("two", { status: 500 });
+    const old: string[] = [];
+    for (let n = 0; n < 40; n++) {
+      vi.setSystemTime(NOON + n);
+      old.push((await enqueue("two")).id);
+    }
+    // Down for the first lease, then 10 s and 60 s.
+    for (const sinceMs of [LEASE_MS + 100, LEASE_MS + 70_000, LEASE_MS + 140_000]) {
+      vi.setSystemTime(NOON + sinceMs);
+      const { requests } = await seenBy("two");
+      await drain(async () => (await seenBy("two")).requests.length >= requests.length + 40);
+      await drain(async () =>
+        (await ledger().search({ filters: {}, limit: 200, after: undefined })).every(
+          ({ pending }) => pending?.lease === undefined,
+        ),
+      );
+    }
+    vi.setSystemTime(NOON + LEASE_MS + 220_000);
+    await told("two", { delayMs: 10 });
+    const fresh = (await enqueue("two")).id;
+    await drain(async () => (await queuedCount()) === 0);
+    const { requests, peak } = await seenBy("two");
+    const order = requests.map(({ delivery }) => delivery);
+    expect(peak).toBeLessThanOrEqual(2);
+    expect(order.length).toBe(41);
+    expect(new Set(order)).toEqual(new Set([...old, fresh]));
+    expect(order.indexOf(fresh)).toBeLessThan(5);
+    expect(order.slice(0, 2).every((id) => old.slice(0, 10).includes(id))).toBe(true);
+    for (const id of old) expect((await ledger().find(id))?.attempts.length).toBe(5);
+  });
+
+  test("that nobody answers opens the breaker: it postpones, lets one through, and the rest when that went well", async () => {
+    await told("one", { status: 521 });
+    for (let n = 0; n < 30; n++) await enqueue("one");
+    vi.setSystemTime(NOON + LEASE_MS);
+    await runDurableObjectAlarm(stub());
+    await until(async () =>
+      expect((await ledger().health()).breakers).toEqual([{ origin: "one", state: "open" }]),
+    );
+    const burnt = await until(async () => {
+      const { requests } = await seenBy("one");
+      const { queue } = await ledger().health();
+      expect(queue[0]?.count).toBe(30);
+      return requests.length;
+    });
+    expect(burnt).toBeLessThanOrEqual(9); // five in a row, and what was under way beside them
+    expect(await alarmAtMs()).toBe(NOON + LEASE_MS + 5 * SECOND);
+
+    await ring(NOON + LEASE_MS + 5 * SECOND); // the probe
+    await until(async () => expect((await seenBy("one")).requests.length).toBe(burnt + 1));
+    await until(async () =>
+      expect((await ledger().health()).breakers).toEqual([{ origin: "one", state: "open" }]),
+    );
+
+    await told("one", {});
+    vi.setSystemTime(NOON + 60 * SECOND);
+    await drain(async () => (await queuedCount()) === 0);
+    expect((await seenBy("one")).peak).toBeLessThanOrEqual(4);
+  });
+});
+
+describe("LOG_KEY", () => {
+  test("that is not there leaves queued what it sealed, whole, and health says so", async () => {
+    await told("one", {});
+    const stored = { bytes: new Uint8Array(40), sealedWith: "abcdef01" };
+    const sealed = await enqueue("one", { stored });
+    const plain = await enqueue("one");
+    await ring(NOON + LEASE_MS);
+    await until(async () => expect(await outcomeOf(plain.id)).toBe("delivered"));
+    expect((await ledger().find(sealed.id))?.stored).toEqual(stored);
+    expect((await ledger().health()).queue).toMatchObject([
+      { origin: "one", count: 1, held: "key_gone" },
+    ]);
+    expect(leaseOf((await enqueue("one")).reply)).toBeGreaterThan(0); // nobody waits behind it
+  });
+});
+
+describe("the day's end", () => {
+  test("moves on what is still queued, where it is found, listed and delivered", async () => {
+    await told("one", {});
+    const { id, reply } = await enqueue("one");
+    await ledger().settle([
+      settlement(id, leaseOf(reply), { kind: "waits", delayMs: 60 * 86_400_000 }),
+    ]);
+    const { id: over, reply: leased } = await enqueue("one");
+    await ledger().settle([settlement(over, leaseOf(leased), delivered)]);
+    for (let day = 1; day <= 32; day++) {
+      await ring(NOON + day * 86_400_000);
+      await enqueue("gone"); // so that there are days between
+    }
+    expect(await ledger().find(over)).toBeUndefined();
+    expect(await outcomeOf(id)).toBe("queued");
+    const listed = await ledger().search({
+      filters: { origin: "one" },
+      limit: 10,
+      after: undefined,
+    });
+    expect(listed.map((found) => found.id)).toEqual([id]);
+    await ring(NOON + 60 * 86_400_000);
+    await until(async () => expect(await outcomeOf(id)).toBe("delivered"));
+  });
+});
+
+describe("a ledger as 0.1.0 left it", () => {
+  test("is brought up to date when it is opened, and its rows stay", async () => {
+    const old = deliveryRecord({
+      id: newDeliveryId({ receivedAtMs: NOON, shard: 0, random: Math.random }),
+    });
+    await runInDurableObject(stub(), (_, { storage }) => {
+      for (const statement of SCHEMA_0_1_0) storage.sql.exec(statement);
+      storage.sql.exec(
+        "INSERT INTO deliveries_20361124 VALUES (?, ?, 'answered', 'sms', ?, 12, NULL, NULL, 200, NULL, '', 0, ?, NULL, NULL, NULL, NULL)",
+        NOON * 2048,
+        old.id,
+        NOON,
+        JSON.stringify({ isVerified: true, attempts: [], request: old.request }),
+      );
+    });
+    await evictDurableObject(stub());
+    expect(await ledger().find(old.id)).toMatchObject({
+      id: old.id,
+      outcome: "answered",
+      pending: undefined,
+    });
+    const { id } = await enqueue("one");
+    expect(await outcomeOf(id)).toBe("queued");
+    // 0.1.0 goes on writing: it names its columns.
+    await runInDurableObject(stub(), (_, { storage }) => {
+      storage.sql.exec(
+        "INSERT OR REPLACE INTO deliveries_20361124 (seq, id, outcome, received_at_ms, duration_ms, http_status, sids, attempts, detail) VALUES (1, 'x', 'answered', 1, 1, 200, '', 0, '{}')",
+      );
+    });
+  });
+});
+
+const COLUMNS_0_1_0 = `
+  id TEXT NOT NULL, outcome TEXT NOT NULL, origin TEXT, received_at_ms INTEGER NOT NULL, duration_ms INTEGER NOT NULL,
+  account_sid TEXT, twilio_status TEXT, http_status INTEGER NOT NULL, error_code INTEGER, sids TEXT NOT NULL,
+  attempts INTEGER NOT NULL, detail TEXT NOT NULL,
+  request_body BLOB, answer_status INTEGER, answer_headers TEXT, answer_body BLOB`;
+
+/** A day as release 0.1.0 made it; taken from its src/ledger/schema.ts. */
+const SCHEMA_0_1_0 = [
+  `CREATE TABLE claims_20361124 (
+    key TEXT PRIMARY KEY, state TEXT NOT NULL, fence INTEGER NOT NULL, delivery_id TEXT NOT NULL,
+    origin TEXT NOT NULL, is_listed INTEGER NOT NULL, started_at_ms INTEGER NOT NULL, ends_at_ms INTEGER NOT NULL,
+    answer_status INTEGER, answer_headers TEXT, answer_body BLOB
+  ) WITHOUT ROWID`,
+  `CREATE TABLE deliveries_20361124 (seq INTEGER PRIMARY KEY, ${COLUMNS_0_1_0})`,
+  `CREATE TABLE refusals_20361124 (slot INTEGER PRIMARY KEY, seq INTEGER NOT NULL, ${COLUMNS_0_1_0})`,
+  `CREATE TABLE counts_20361124 (
+    origin TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL,
+    PRIMARY KEY (origin, outcome, reason)
+  ) WITHOUT ROWID`,
+];
