@@ -95,26 +95,25 @@ function outcomeOf(judged: JudgedReply): AttemptOutcome {
   return outcome;
 }
 
-/** One fetch, bound by its timeout even where the network does not heed the signal. */
+/**
+ * One fetch, bound by its timeout even where the network does not heed the signal. No timer is left when
+ * it is over: one would keep a Durable Object awake, which is billed.
+ */
 async function fetchOnce(
   originClient: OriginClient,
   request: OriginRequest,
   timeoutMs: number,
   clock: Clock,
 ): Promise<OriginReply> {
-  const reply = await within(
-    originClient.send(request, clock.timeoutSignal(timeoutMs)),
-    timeoutMs,
-    clock,
-  );
-  return (
-    reply ?? {
-      kind: "threw",
-      name: "TimeoutError",
-      message: "no complete answer in time",
-      afterHeaders: false,
-    }
-  );
+  const controller = new AbortController();
+  const sent = originClient.send(request, controller.signal);
+  const reply = await within(sent, timeoutMs, clock);
+  if (reply !== undefined) return reply;
+  const message = "no complete answer in time";
+  controller.abort(new DOMException(message, "TimeoutError"));
+  // How far it had come is told at once, where the signal is heeded.
+  const cutOff = await within(sent, 0, clock);
+  return cutOff ?? { kind: "threw", name: "TimeoutError", message, afterHeaders: false };
 }
 
 function lastCode(attempts: readonly Attempt[]): number {

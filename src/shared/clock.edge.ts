@@ -14,7 +14,6 @@ export const systemClock: Clock = {
       }
       signal?.addEventListener("abort", done);
     }),
-  timeoutSignal: (delayMs) => AbortSignal.timeout(delayMs),
 };
 
 /** The runtime's own source for keys. */

@@ -27,8 +27,6 @@ export interface Clock {
   now(): number;
   /** Resolves after `delayMs` (≥ 0), or at once when `signal` aborts. Never rejects. */
   sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
-  /** Aborts after `delayMs` (≥ 0) with a `TimeoutError`. */
-  timeoutSignal(delayMs: number): AbortSignal;
 }
 
 /** Uniform in [0, 1). */

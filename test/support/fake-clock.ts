@@ -30,11 +30,6 @@ export function fakeClock(startMs = 1_790_000_000_000): FakeClock {
           resolve();
         });
       }),
-    timeoutSignal: (delayMs) => {
-      const controller = new AbortController();
-      at(delayMs, () => controller.abort(new DOMException("timed out", "TimeoutError")));
-      return controller.signal;
-    },
     advance: (ms) => {
       nowMs += ms;
     },
