@@ -3,6 +3,14 @@ import type { Config } from "./config/types.ts";
 import type { Role } from "./log/access.ts";
 import { admit, json, listDeliveries, problem, showDelivery, type LogContext } from "./log/api.ts";
 import { healthOf } from "./log/health.ts";
+import {
+  cancelReplay,
+  listReplays,
+  planReplay,
+  replayOne,
+  runReplay,
+  showReplay,
+} from "./log/replay-api.ts";
 import { handleWebhook } from "./pipeline.ts";
 import type { Ports } from "./shared/ports.ts";
 
@@ -37,8 +45,10 @@ router.all("/_health", async (request, config, ports) => {
 router.all("/_log/*", async (request, config, ports) => {
   const role = await admit(request, config);
   if (role instanceof Response) return role;
-  if (request.method !== "GET")
-    return problem(405, "method_not_allowed", "Only GET is answered here.");
+  if (request.method !== "GET" && request.method !== "POST")
+    return problem(405, "method_not_allowed", "Only GET and POST are answered here.");
+  if (request.method === "POST" && role !== "admin")
+    return problem(403, "admin_only", "Whatever changes something takes LOG_ADMIN_TOKEN.");
   return logRouter.fetch(request, role, config, ports);
 });
 
@@ -58,6 +68,26 @@ logRouter.get("/_log/health", async (_request, _role, config, ports) => {
   const { isHealthy, report } = await healthOf({ config, ...ports, version: VERSION });
   return json(isHealthy ? 200 : 503, report);
 });
+
+logRouter.post("/_log/deliveries/:id/replay", (request, _role, config, ports) =>
+  replayOne(request, request.params["id"] ?? "", config, ports),
+);
+
+logRouter.get("/_log/replays", (_request, _role, _config, ports) => listReplays(ports));
+
+logRouter.post("/_log/replays", (request, _role, _config, ports) => planReplay(request, ports));
+
+logRouter.get("/_log/replays/:id", (request, _role, _config, ports) =>
+  showReplay(request.params["id"] ?? "", ports),
+);
+
+logRouter.post("/_log/replays/:id/run", (request, _role, _config, ports) =>
+  runReplay(request, request.params["id"] ?? "", ports),
+);
+
+logRouter.post("/_log/replays/:id/cancel", (request, _role, _config, ports) =>
+  cancelReplay(request.params["id"] ?? "", ports),
+);
 
 logRouter.all("*", () => problem(404, "not_found", "No such route of the log."));
 

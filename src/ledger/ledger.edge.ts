@@ -16,13 +16,17 @@ import type {
   LeaseReply,
   LeaseRequest,
   LedgerHealth,
+  PlanRequest,
   RefusalBatch,
+  RunRequest,
   Settlement,
   WaitReply,
   WaitRequest,
   WebhookSettlement,
 } from "./protocol.ts";
 import { Queue, type QueueOptions } from "./queue.edge.ts";
+import type { ReplayPlan } from "./replay-plan.ts";
+import { Replays } from "./replays.edge.ts";
 import { byNewest, isMatch, mergePages, type FoundDelivery, type SearchRequest } from "./search.ts";
 import { Tables } from "./tables.edge.ts";
 
@@ -57,6 +61,7 @@ export class LedgerObject extends DurableObject {
   readonly #counters: Counters;
   readonly #claims: Claims;
   readonly #queue: Queue;
+  readonly #replays: Replays;
   readonly #breakers = breakers();
   readonly #options: LedgerOptions;
   readonly #maxStorageBytes: number;
@@ -80,6 +85,7 @@ export class LedgerObject extends DurableObject {
       options: options.queue,
       settle: (settlement) => this.#settleOwn(settlement),
     });
+    this.#replays = new Replays(this.#tables);
     // Nothing is asked before it is known what is due: an alarm that was lost is set again here.
     void ctx.blockConcurrencyWhile(async () => {
       this.#queue.setOpenable(await options.openable());
@@ -143,6 +149,40 @@ export class LedgerObject extends DurableObject {
     const reply = this.#transact(nowMs, () => this.#queue.lease(request, nowMs));
     if (reply.state === "leased") this.#armAt(nowMs + request.leaseMs, nowMs);
     return reply;
+  }
+
+  /** Finds what would be sent again, and sends nothing. The same plan again is the one that there is. */
+  plan({ id, filters }: PlanRequest): ReplayPlan {
+    this.#calls++;
+    const nowMs = Date.now();
+    return this.#transact(nowMs, () => this.#replays.plan(id, filters, nowMs));
+  }
+
+  /** Runs a plan, or goes on with one that was cancelled; `undefined` for one that is not known. */
+  runPlan({ id, rate }: RunRequest): ReplayPlan | undefined {
+    this.#calls++;
+    const nowMs = Date.now();
+    const plan = this.#transact(nowMs, () => this.#replays.run(id, rate, nowMs));
+    this.#arm(nowMs);
+    return plan;
+  }
+
+  /** Stops a plan; what it has begun is ended. */
+  cancelPlan(id: string): ReplayPlan | undefined {
+    this.#calls++;
+    return this.#transact(Date.now(), () => this.#replays.cancel(id));
+  }
+
+  /** How a plan stands. */
+  findPlan(id: string): ReplayPlan | undefined {
+    this.#calls++;
+    return this.#replays.find(id);
+  }
+
+  /** Every plan that is still known, newest first. */
+  plans(): readonly ReplayPlan[] {
+    this.#calls++;
+    return this.#replays.all();
   }
 
   /** Counts refusals, and keeps those that the isolate sent in full. */
@@ -211,15 +251,15 @@ export class LedgerObject extends DurableObject {
   override async alarm(): Promise<void> {
     const nowMs = Date.now();
     this.#alarmAtMs = undefined;
-    this.#goOn(nowMs, () => {
-      this.#startDay(nowMs);
-      this.#queue.onAlarm(nowMs);
-    });
+    this.#goOn(nowMs, () => this.#queue.onAlarm(nowMs));
   }
 
   /** Begins what is due, and sets the alarm for what is next. Never throws: what failed is tried again. */
   #goOn(nowMs: number, begin: () => void): void {
     try {
+      this.#transact(nowMs, () =>
+        this.#replays.feed(nowMs, (record) => this.#queue.sendAgain(record, nowMs)),
+      );
       begin();
       this.#arm(nowMs);
     } catch (error) {
@@ -236,7 +276,9 @@ export class LedgerObject extends DurableObject {
       for (const settlement of settlements) {
         if (isAttempt(settlement)) {
           const settled = this.#queue.settle(settlement, nowMs);
-          if (settled !== undefined) attempts.push({ settlement, ...settled });
+          if (settled === undefined) continue;
+          attempts.push({ settlement, ...settled });
+          this.#replays.count(settled.before, settlement.end.kind === "delivered");
         } else if (!this.#isQueued(settlement)) {
           const claim = this.#claims.settle(settlement, nowMs);
           if (claim !== undefined) ended.push(claim);
@@ -327,6 +369,7 @@ export class LedgerObject extends DurableObject {
         }
         for (const over of expired.log) this.#tables.dropDay(over);
         this.#queue.onDayDropped();
+        this.#replays.dropOld(nowMs);
       });
     } catch (error) {
       this.#tables.reload();
@@ -338,7 +381,8 @@ export class LedgerObject extends DurableObject {
 
   /** Sets the alarm for what is next: something due, the end of a lease, the day's end. */
   #arm(nowMs: number): void {
-    this.#armAt(this.#queue.nextAtMs(nowMs) ?? Number.POSITIVE_INFINITY, nowMs);
+    const times = [this.#queue.nextAtMs(nowMs), this.#replays.nextAtMs()];
+    this.#armAt(Math.min(...times.map((atMs) => atMs ?? Number.POSITIVE_INFINITY)), nowMs);
   }
 
   /** The same, where it is known. An alarm that comes too early costs less than one that is set anew. */

@@ -2,7 +2,8 @@ import type { Answer } from "../check/answer-types.ts";
 import type { Attempt } from "../forward/origin.ts";
 import type { DeadReason } from "../queue/schedule.ts";
 import type { DeliveryRecord, RecordedRequest } from "./delivery.ts";
-import type { FoundDelivery, SearchRequest } from "./search.ts";
+import type { ReplayPlan } from "./replay-plan.ts";
+import type { FoundDelivery, SearchFilters, SearchRequest } from "./search.ts";
 
 /**
  * What Worker and ledger say to each other. Worker and object of two releases overlap in a deploy,
@@ -107,6 +108,20 @@ export interface Job {
   readonly lease: number;
   /** Of the attempt, counted from 1. */
   readonly number: number;
+}
+
+/** Asks what a plan would send again. */
+export interface PlanRequest {
+  /** Of the form of a delivery's id, made by whoever asks: all objects have the same plan. */
+  readonly id: string;
+  readonly filters: SearchFilters;
+}
+
+/** Runs a plan. */
+export interface RunRequest {
+  readonly id: string;
+  /** Deliveries a second, of one object. */
+  readonly rate: number;
 }
 
 /** How one attempt at a queued or replayed delivery ended. */
@@ -228,6 +243,11 @@ export interface LedgerCalls {
   settle(settlements: readonly Settlement[]): Promise<void>;
   enqueue(request: EnqueueRequest): Promise<EnqueueReply>;
   lease(request: LeaseRequest): Promise<LeaseReply>;
+  plan(request: PlanRequest): Promise<ReplayPlan>;
+  runPlan(request: RunRequest): Promise<ReplayPlan | undefined>;
+  cancelPlan(id: string): Promise<ReplayPlan | undefined>;
+  findPlan(id: string): Promise<ReplayPlan | undefined>;
+  plans(): Promise<readonly ReplayPlan[]>;
   refuse(batch: RefusalBatch): Promise<void>;
   find(deliveryId: string): Promise<DeliveryRecord | undefined>;
   search(request: SearchRequest): Promise<readonly FoundDelivery[]>;

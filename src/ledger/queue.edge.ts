@@ -87,10 +87,17 @@ export class Queue {
   lease({ deliveryId, leaseMs }: LeaseRequest, nowMs: number): LeaseReply {
     const record = this.#tables.findDelivery(deliveryId);
     if (record === undefined) return { state: "unknown" };
-    const { pending } = record;
-    if (pending?.lease !== undefined && pending.dueAtMs > nowMs) return { state: "running" };
+    const { pending, outcome } = record;
+    const isUnderWay = pending?.lease !== undefined && pending.dueAtMs > nowMs;
+    // What a plan has begun is the plan's to count.
+    if (isUnderWay || (pending !== undefined && outcome !== "queued")) return { state: "running" };
     const leased = this.#leased({ ...record, replay: "single" }, leaseMs, nowMs);
     return { state: "leased", lease: leased.pending.lease, record: leased };
+  }
+
+  /** Has a delivery sent again when it is its turn, inside of a transaction. */
+  sendAgain(record: DeliveryRecord, nowMs: number): void {
+    this.#write({ ...record, pending: { dueAtMs: nowMs, lease: undefined } });
   }
 
   /**

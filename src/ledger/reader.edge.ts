@@ -2,7 +2,8 @@ import type { Clock, LogReader } from "../shared/ports.ts";
 import { within } from "../shared/within.ts";
 import type { Stub } from "./client.edge.ts";
 import { shardOf } from "./delivery-id.ts";
-import type { LedgerHealth } from "./protocol.ts";
+import type { LedgerCalls, LedgerHealth } from "./protocol.ts";
+import { mergePlans, type ReplayPlan } from "./replay-plan.ts";
 import { mergePages } from "./search.ts";
 
 /** How long one shard may take to say how it is, ms. */
@@ -19,6 +20,15 @@ export function ledgerReader(stub: Stub, shards: number, clock: Clock): LogReade
       shardOf(request.deliveryId) < shards
         ? stub(shardOf(request.deliveryId)).lease(request)
         : { state: "unknown" },
+    plan: (request) => overall((ledger) => ledger.plan(request)),
+    runPlan: ({ id, rate }) => overall((ledger) => ledger.runPlan({ id, rate: rate / shards })),
+    cancelPlan: (id) => overall((ledger) => ledger.cancelPlan(id)),
+    findPlan: (id) => overall((ledger) => ledger.findPlan(id)),
+    plans: async () => {
+      const parts = await Promise.all(numbers.map(async (shard) => stub(shard).plans()));
+      const byId = Map.groupBy(parts.flat(), ({ id }) => id);
+      return [...byId.values()].flatMap((plan) => mergePlans(plan) ?? []);
+    },
     search: async (request) => {
       const pages = await Promise.all(numbers.map(async (shard) => stub(shard).search(request)));
       return mergePages(pages, request.limit);
@@ -26,6 +36,13 @@ export function ledgerReader(stub: Stub, shards: number, clock: Clock): LogReade
     health: () =>
       Promise.all(numbers.map((shard) => within(healthOf(shard), HEALTH_PATIENCE_MS, clock))),
   };
+
+  async function overall(
+    ask: (ledger: LedgerCalls) => Promise<ReplayPlan | undefined>,
+  ): Promise<ReplayPlan | undefined> {
+    const parts = await Promise.all(numbers.map(async (shard) => ask(stub(shard))));
+    return mergePlans(parts.filter((part) => part !== undefined));
+  }
 
   async function healthOf(shard: number): Promise<LedgerHealth | undefined> {
     try {

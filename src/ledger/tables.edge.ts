@@ -115,7 +115,7 @@ export class Tables {
 
   /** The days whose claims are still here. */
   daysOfClaims(): readonly Day[] {
-    return this.days.filter((day) => this.#hasTable(`claims_${day}`));
+    return this.days.filter((day) => this.hasTable(`claims_${day}`));
   }
 
   dropClaims(day: Day): void {
@@ -259,7 +259,7 @@ export class Tables {
     }
   }
 
-  #hasTable(name: string): boolean {
+  hasTable(name: string): boolean {
     return (
       this.#sql
         .exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", name)

@@ -121,7 +121,7 @@ export function problem(status: number, code: string, message: string): Response
 }
 
 /** What the ledger says, or that it says nothing: half a list would read as a whole one. */
-function reachable<T>(asked: Promise<T>): Promise<T | Response> {
+export function reachable<T>(asked: Promise<T>): Promise<T | Response> {
   return asked.catch(() =>
     problem(503, "ledger_unreachable", "The ledger did not answer: try again."),
   );

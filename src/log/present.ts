@@ -5,6 +5,7 @@ import type { DeliveryRecord, Pending, RecordedRequest } from "../ledger/deliver
 import type { DeliverySummary } from "../ledger/row.ts";
 import { parseForm, parseQuery } from "../receive/parameters.ts";
 import type { Parameters } from "../receive/webhook.ts";
+import { binaryText } from "../shared/binary-text.ts";
 import { errorNameOf } from "../twilio/error-codes.ts";
 import {
   maskJson,
@@ -82,9 +83,15 @@ function presentRequest(
     headers: request.headers,
     content_type: type ?? null,
     body_bytes: request.bodyBytes,
+    ...(mask === undefined ? { raw_body: base64(request.body) } : {}),
     ...presentBody(request.body, type, mask),
     redacted: request.isRedacted,
   };
+}
+
+/** The bytes as received: what a replay sends. */
+function base64(body: Uint8Array<ArrayBuffer> | undefined): string | null {
+  return body === undefined ? null : btoa(binaryText(body));
 }
 
 /** A form as its parameters, anything else as text; masked by its kind. */
@@ -112,7 +119,8 @@ function presentParameters(
   return shown.map(([name, value]) => ({ name, value }));
 }
 
-function presentAttempt(attempt: Attempt): Record<string, unknown> {
+/** An attempt, in the API's spelling. */
+export function presentAttempt(attempt: Attempt): Record<string, unknown> {
   const { outcome } = attempt;
   return {
     number: attempt.number,
@@ -178,7 +186,8 @@ function headerOf(
   return headers.find(([name]) => name.toLowerCase() === wanted)?.[1];
 }
 
-function isoText(atMs: number): string {
+/** An instant as the API writes it. */
+export function isoText(atMs: number): string {
   // oxlint-disable-next-line no-restricted-globals -- reads no clock: an instant to its text
   return new Date(atMs).toISOString();
 }

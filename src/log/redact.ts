@@ -1,5 +1,6 @@
 import type { Answer } from "../check/answer-types.ts";
 import { isForm } from "../receive/parameters.ts";
+import { binaryText } from "../shared/binary-text.ts";
 import { utf8 } from "../shared/utf8.ts";
 import {
   isKeypadOrCard,
@@ -153,12 +154,4 @@ function decoded(encoded: string): string {
   );
   if (/[\u0100-\uffff]/.test(bytes)) return bytes;
   return new TextDecoder().decode(Uint8Array.from(bytes, (character) => character.charCodeAt(0)));
-}
-
-function binaryText(body: Uint8Array): string {
-  const CHUNK = 8_192;
-  let text = "";
-  for (let at = 0; at < body.length; at += CHUNK)
-    text += String.fromCharCode(...body.subarray(at, at + CHUNK));
-  return text;
 }

@@ -10,12 +10,15 @@ import type {
   LeaseReply,
   LeaseRequest,
   LedgerHealth,
+  PlanRequest,
   Refusal,
+  RunRequest,
   Settlement,
   WaitReply,
   WaitRequest,
 } from "../ledger/protocol.ts";
 import type { DeliveryRecord } from "../ledger/delivery.ts";
+import type { ReplayPlan } from "../ledger/replay-plan.ts";
 import type { FoundDelivery, SearchRequest } from "../ledger/search.ts";
 import type { LogLine } from "../log/log-line.ts";
 import type { ReceiveFailure } from "../outcome.ts";
@@ -71,6 +74,12 @@ export interface LogReader {
   find(deliveryId: string): Promise<DeliveryRecord | undefined>;
   /** Leases a delivery so that it can be sent again. */
   lease(request: LeaseRequest): Promise<LeaseReply>;
+  /** Plans, each over all shards; `undefined` for one that is not known. */
+  plan(request: PlanRequest): Promise<ReplayPlan | undefined>;
+  runPlan(request: RunRequest): Promise<ReplayPlan | undefined>;
+  cancelPlan(id: string): Promise<ReplayPlan | undefined>;
+  findPlan(id: string): Promise<ReplayPlan | undefined>;
+  plans(): Promise<readonly ReplayPlan[]>;
   search(request: SearchRequest): Promise<readonly FoundDelivery[]>;
   /** By shard; `undefined` for one that cannot be reached. Never rejects. */
   health(): Promise<readonly (LedgerHealth | undefined)[]>;

@@ -85,6 +85,12 @@ function leaseOf(reply: EnqueueReply): number {
 }
 
 const request = deliveryRecord({ id: "01KB3Y00000000000000000000" }).request;
+
+/** What the log keeps of a webhook to a path. */
+function requestTo(path: string): DeliveryRecord["request"] {
+  return { ...request, path };
+}
+
 const delivered: AttemptEnd = { kind: "delivered", request, isListed: true };
 
 function settlement(
@@ -472,7 +478,7 @@ describe("an outage", () => {
       return requests.length;
     });
     expect(burnt).toBeLessThanOrEqual(9); // five in a row, and what was under way beside them
-    expect(await alarmAtMs()).toBe(NOON + LEASE_MS + 5 * SECOND);
+    expect(await alarmAtMs()).toBeLessThanOrEqual(NOON + LEASE_MS + 5 * SECOND);
 
     await ring(NOON + LEASE_MS + 5 * SECOND); // the probe
     await until(async () => expect((await seenBy("one")).requests.length).toBe(burnt + 1));
@@ -581,3 +587,169 @@ const SCHEMA_0_1_0 = [
     PRIMARY KEY (origin, outcome, reason)
   ) WITHOUT ROWID`,
 ];
+
+describe("a replay by plan", () => {
+  const PLAN = "01XE4WR9G000NCBBGJ8KFX2QH0";
+
+  /** Deliveries that are over, a second apart. */
+  async function past(
+    count: number,
+    more: Partial<DeliveryRecord> = {},
+  ): Promise<readonly string[]> {
+    const records = Array.from({ length: count }, (_, n) => {
+      const { id } = record("two", NOON - 3_600_000 + n * SECOND);
+      return deliveryRecord({
+        id,
+        origin: "two",
+        outcome: "dead",
+        request: requestTo("/two"),
+        ...more,
+      });
+    });
+    const counted = { origin: "two", outcome: "dead" };
+    await ledger().settle(
+      records.map((each) => ({
+        deliveryId: each.id,
+        claim: undefined,
+        record: each,
+        breaker: undefined,
+        counted,
+      })),
+    );
+    return records.map(({ id }) => id);
+  }
+
+  test("finds what it would send, and sends nothing", async () => {
+    await told("two", {});
+    await past(5);
+    await past(2, { outcome: "duplicate" });
+    const plan = await ledger().plan({ id: PLAN, filters: { origin: "two" } });
+    expect(plan).toMatchObject({
+      state: "planned",
+      origins: { two: 5 },
+      oldestAtMs: NOON - 3_600_000,
+      newestAtMs: NOON - 3_596_000,
+    });
+    await runDurableObjectAlarm(stub());
+    expect((await seenBy("two")).requests).toEqual([]);
+    expect(await ledger().plan({ id: PLAN, filters: {} })).toEqual(plan);
+  });
+
+  test("sends each once, oldest first, at its rate, and never more than the limit at once", async () => {
+    await told("two", { delayMs: 20 });
+    const ids = await past(30);
+    await past(1, { isVerified: false });
+    await ledger().plan({ id: PLAN, filters: { outcome: "dead" } });
+    await ledger().runPlan({ id: PLAN, rate: 10 });
+    await runDurableObjectAlarm(stub());
+    await until(async () => expect((await seenBy("two")).requests.length).toBe(1));
+    expect(await alarmAtMs()).toBe(NOON + 100);
+    await ring(NOON + 1_000);
+    await until(async () => expect((await seenBy("two")).requests.length).toBe(10)); // and one was skipped
+    vi.setSystemTime(NOON + 10_000);
+    await drain(async () => (await ledger().findPlan(PLAN))?.state === "done");
+    expect(await ledger().findPlan(PLAN)).toMatchObject({
+      sent: 30,
+      delivered: 30,
+      failed: 0,
+      skipped: 1,
+    });
+    const { requests, peak } = await seenBy("two");
+    expect(requests.map(({ delivery }) => delivery).toSorted()).toEqual([...ids].toSorted());
+    expect(new Set(requests.map(({ replay }) => replay))).toEqual(new Set([PLAN]));
+    expect(peak).toBe(2);
+    const found = await ledger().find(ids[0] ?? "");
+    expect(found).toMatchObject({
+      outcome: "delivered",
+      replay: PLAN,
+      attempts: [{ replay: PLAN }],
+    });
+
+    await ledger().runPlan({ id: PLAN, rate: 100 });
+    await runDurableObjectAlarm(stub());
+    expect((await seenBy("two")).requests.length).toBe(30);
+  });
+
+  test("leaves dead what fails again, and is tried by the next plan and not by this one", async () => {
+    await told("two", { status: 500 });
+    const [id = ""] = await past(1);
+    await ledger().plan({ id: PLAN, filters: {} });
+    await ledger().runPlan({ id: PLAN, rate: 100 });
+    await drain(async () => (await ledger().findPlan(PLAN))?.state === "done");
+    expect(await ledger().findPlan(PLAN)).toMatchObject({ sent: 1, delivered: 0, failed: 1 });
+    expect(await ledger().find(id)).toMatchObject({ outcome: "dead", pending: undefined });
+    await told("two", {});
+    const next = PLAN.replace(/0$/, "1");
+    await ledger().plan({ id: next, filters: {} });
+    await ledger().runPlan({ id: next, rate: 100 });
+    await drain(async () => (await ledger().findPlan(next))?.state === "done");
+    expect(await outcomeOf(id)).toBe("delivered");
+  });
+
+  test("survives eviction, can be cancelled, and goes on where it stopped", async () => {
+    await told("two", {});
+    const ids = await past(40);
+    await ledger().plan({ id: PLAN, filters: {} });
+    await ledger().runPlan({ id: PLAN, rate: 10 });
+    await ring(NOON + 1_000);
+    await until(async () => expect((await ledger().findPlan(PLAN))?.delivered).toBe(11));
+    await evictDurableObject(stub());
+    await ring(NOON + 2_000);
+    await until(async () => expect((await ledger().findPlan(PLAN))?.delivered).toBe(21));
+    expect((await ledger().cancelPlan(PLAN))?.state).toBe("cancelled");
+    await ring(NOON + 60_000);
+    expect((await seenBy("two")).requests.length).toBe(21);
+    await ledger().runPlan({ id: PLAN, rate: 100 });
+    vi.setSystemTime(NOON + 70_000);
+    await drain(async () => (await ledger().findPlan(PLAN))?.state === "done");
+    const { requests } = await seenBy("two");
+    expect(requests.length).toBe(40);
+    expect(new Set(requests.map(({ delivery }) => delivery))).toEqual(new Set(ids));
+    expect(await ledger().plans()).toMatchObject([{ id: PLAN, state: "done", delivered: 40 }]);
+  });
+});
+
+describe("lease()", () => {
+  test("gives a delivery to one at a time, whatever it was", async () => {
+    const { id, reply } = await enqueue("one");
+    const asked = { deliveryId: id, leaseMs: LEASE_MS };
+    expect(await ledger().lease(asked)).toEqual({ state: "running" });
+    await ledger().settle([
+      settlement(id, leaseOf(reply), { kind: "waits", delayMs: 60 * SECOND }),
+    ]);
+    const leased = await ledger().lease(asked);
+    expect(leased).toMatchObject({ state: "leased", record: { replay: "single" } });
+    expect(await ledger().lease(asked)).toEqual({ state: "running" });
+    expect(await ledger().lease({ ...asked, deliveryId: record("one").id })).toEqual({
+      state: "unknown",
+    });
+    await ledger().settle([settlement(id, "lease" in leased ? leased.lease : 0, delivered)]);
+    expect(await outcomeOf(id)).toBe("delivered");
+  });
+
+  test("that is over without a word is taken over by the alarm", async () => {
+    await told("one", {});
+    const old = deliveryRecord({
+      id: record("one").id,
+      origin: "one",
+      outcome: "failed",
+      request: requestTo("/one"),
+    });
+    await ledger().settle([
+      {
+        deliveryId: old.id,
+        claim: undefined,
+        record: old,
+        breaker: undefined,
+        counted: { origin: "one", outcome: "failed" },
+      },
+    ]);
+    await ledger().lease({ deliveryId: old.id, leaseMs: LEASE_MS });
+    await evictDurableObject(stub());
+    await ring(NOON + LEASE_MS);
+    await until(async () => expect(await outcomeOf(old.id)).toBe("delivered"));
+    expect((await seenBy("one")).requests).toEqual([
+      { delivery: old.id, attempt: 2, replay: "single" },
+    ]);
+  });
+});

@@ -137,6 +137,11 @@ export function fakePorts(
     reader: {
       find: async () => undefined,
       lease: async () => ({ state: "unknown" }),
+      plan: async () => undefined,
+      runPlan: async () => undefined,
+      cancelPlan: async () => undefined,
+      findPlan: async () => undefined,
+      plans: async () => [],
       search: async () => [],
       health: async () => [],
     },

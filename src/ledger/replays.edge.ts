@@ -1,0 +1,195 @@
+import type { DeliveryRecord } from "./delivery.ts";
+import {
+  isSentBy,
+  nextOf,
+  roomOf,
+  settled,
+  type ReplayPlan,
+  type RunningPlan,
+} from "./replay-plan.ts";
+import { receivedAtMsOfSequence, sequenceAt } from "./row.ts";
+import { toSql, type SearchFilters } from "./search.ts";
+import type { Tables } from "./tables.edge.ts";
+
+/** How long a plan can be looked up, ms. */
+const KEPT_MS = 7 * 86_400_000;
+/** Neither a webhook of its own nor over: a duplicate is its first one's, a queued one is on its way. */
+const NOT_PLANNED = "outcome NOT IN ('duplicate', 'queued')";
+
+/**
+ * Deliveries that are sent again by plan: this object's part of them. A plan is one row, and what it has
+ * begun stands with the deliveries that are still to be sent, so that a restart changes nothing.
+ */
+export class Replays {
+  readonly #tables: Tables;
+  #hasTable: boolean;
+
+  constructor(tables: Tables) {
+    this.#tables = tables;
+    this.#hasTable = tables.hasTable("replays");
+  }
+
+  /** Finds what a plan would send, and writes it down. Nothing is sent. */
+  plan(id: string, asked: SearchFilters, nowMs: number): ReplayPlan {
+    const known = this.find(id);
+    if (known !== undefined) return known;
+    const filters = { ...asked, untilMs: Math.min(asked.untilMs ?? nowMs + 1, nowMs + 1) };
+    const origins: Record<string, number> = {};
+    const bounds: number[] = [];
+    const { where, values } = toSql({ filters, limit: 0, after: undefined });
+    for (const day of this.#tables.days) {
+      const found = this.#tables.read<{
+        origin: string;
+        count: number;
+        first: number;
+        last: number;
+      }>(
+        `SELECT origin, count(*) AS count, min(seq) AS first, max(seq) AS last FROM deliveries_${day}
+         WHERE origin IS NOT NULL AND ${NOT_PLANNED} AND ${where} GROUP BY origin`,
+        ...values,
+      );
+      for (const { origin, count, first, last } of found) {
+        origins[origin] = (origins[origin] ?? 0) + count;
+        bounds.push(first, last);
+      }
+    }
+    const plan: RunningPlan = {
+      id,
+      state: "planned",
+      createdAtMs: nowMs,
+      filters,
+      origins,
+      oldestAtMs: bounds.length === 0 ? undefined : receivedAtMsOfSequence(Math.min(...bounds)),
+      newestAtMs: bounds.length === 0 ? undefined : receivedAtMsOfSequence(Math.max(...bounds)),
+      rate: undefined,
+      sent: 0,
+      skipped: 0,
+      delivered: 0,
+      failed: 0,
+      ranAtMs: 0,
+      throughBefore: 0,
+      cursor: { seq: sequenceAt(filters.sinceMs ?? 0), id: "" },
+      isThrough: false,
+    };
+    this.#write(plan);
+    return plan;
+  }
+
+  /** Runs a plan, or goes on with one that was cancelled. One that runs or is done is left alone. */
+  run(id: string, rate: number, nowMs: number): ReplayPlan | undefined {
+    const plan = this.find(id);
+    if (plan === undefined || plan.state === "running" || plan.state === "done") return plan;
+    const throughBefore = plan.sent + plan.skipped;
+    return this.#write({ ...plan, state: "running", rate, ranAtMs: nowMs, throughBefore });
+  }
+
+  /** Stops a plan. What it has begun is over within an attempt's time. */
+  cancel(id: string): ReplayPlan | undefined {
+    const plan = this.find(id);
+    if (plan === undefined || plan.state === "done") return plan;
+    return this.#write({ ...plan, state: "cancelled" });
+  }
+
+  find(id: string): RunningPlan | undefined {
+    return this.#read("WHERE id = ?", id)[0];
+  }
+
+  /** Newest first. */
+  all(): readonly RunningPlan[] {
+    return this.#read("ORDER BY id DESC");
+  }
+
+  /** Lets as many begin as the rates allow, inside of a transaction: from then on they are due. */
+  feed(nowMs: number, make: (record: DeliveryRecord) => void): void {
+    for (const plan of this.all()) {
+      const room = roomOf(plan, nowMs);
+      if (room > 0) this.#write(settled(this.#fed(plan, room, make)));
+    }
+  }
+
+  /** Counts how one that a plan has begun ended, inside of a transaction. */
+  count({ replay, outcome }: DeliveryRecord, isDelivered: boolean): void {
+    const plan = replay === undefined || outcome === "queued" ? undefined : this.find(replay);
+    if (plan === undefined) return;
+    const { delivered, failed } = plan;
+    const counted = isDelivered ? { delivered: delivered + 1 } : { failed: failed + 1 };
+    this.#write(settled({ ...plan, ...counted }));
+  }
+
+  /** When the next one may begin, epoch ms. */
+  nextAtMs(): number | undefined {
+    const times = this.all().flatMap((plan) => nextOf(plan) ?? []);
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  /** Forgets what is long over. */
+  dropOld(nowMs: number): void {
+    for (const { id, createdAtMs, state } of this.all()) {
+      if (state !== "running" && createdAtMs + KEPT_MS < nowMs)
+        this.#tables.write("DELETE FROM replays WHERE id = ?", id);
+    }
+  }
+
+  #fed(plan: RunningPlan, room: number, make: (record: DeliveryRecord) => void): RunningPlan {
+    // One more than there is room for tells whether it is the end.
+    const found = this.#after(plan, room + 1);
+    const isThrough = found.length <= room;
+    const next = found.slice(0, room);
+    let { sent, skipped } = plan;
+    for (const { id } of next) {
+      const record = this.#tables.findDelivery(id);
+      if (record !== undefined && isSentBy(plan.id, record)) {
+        make({ ...record, replay: plan.id });
+        sent++;
+      } else skipped++;
+    }
+    const cursor = next.at(-1) ?? plan.cursor;
+    return { ...plan, sent, skipped, cursor, isThrough };
+  }
+
+  /** The next ones of a plan, oldest first. */
+  #after(
+    { filters, cursor }: RunningPlan,
+    limit: number,
+  ): readonly { readonly seq: number; readonly id: string }[] {
+    const { where, values } = toSql({ filters, limit, after: undefined });
+    const found: { seq: number; id: string }[] = [];
+    for (const day of this.#tables.days) {
+      found.push(
+        ...this.#tables.read<{ seq: number; id: string }>(
+          `SELECT seq, id FROM deliveries_${day} WHERE origin IS NOT NULL AND ${NOT_PLANNED} AND ${where}
+           AND seq >= ? AND (seq > ? OR id > ?) ORDER BY seq, id LIMIT ?`,
+          ...values,
+          cursor.seq,
+          cursor.seq,
+          cursor.id,
+          limit - found.length,
+        ),
+      );
+      if (found.length === limit) break;
+    }
+    return found;
+  }
+
+  #read(rest: string, ...values: readonly string[]): readonly RunningPlan[] {
+    if (!this.#hasTable) return [];
+    return this.#tables
+      .read<{ plan: string }>(`SELECT plan FROM replays ${rest}`, ...values)
+      .map(({ plan }) => JSON.parse(plan));
+  }
+
+  #write(plan: RunningPlan): RunningPlan {
+    if (!this.#hasTable) {
+      this.#tables.write(
+        "CREATE TABLE IF NOT EXISTS replays (id TEXT PRIMARY KEY, plan TEXT NOT NULL) WITHOUT ROWID",
+      );
+      this.#hasTable = true;
+    }
+    this.#tables.write(
+      "INSERT OR REPLACE INTO replays VALUES (?, ?)",
+      plan.id,
+      JSON.stringify(plan),
+    );
+    return plan;
+  }
+}
