@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { buildBundle } from "./bundle.ts";
 import { eventually } from "./eventually.ts";
-import { folderBytes } from "./folder-size.ts";
+import { folderBytes, folderHolds } from "./folder-size.ts";
 import type { Listener } from "./raw-http.ts";
 import { selfSigned } from "./self-signed.ts";
 
@@ -33,9 +33,12 @@ export interface Workerd {
   readonly logLines: () => readonly Readonly<Record<string, unknown>>[];
   /** Bytes on disk of the Durable Objects. */
   readonly storageBytes: () => Promise<number>;
+  /** Whether a text stands anywhere in the files of the Durable Objects, as it is. */
+  readonly storageHolds: (text: string) => Promise<boolean>;
   /** SIGKILL, at once. Storage and ports are kept for `start()`. */
   readonly kill: () => Promise<void>;
-  readonly start: () => Promise<void>;
+  /** With other vars and secrets in place of some of those before, where that is asked for. */
+  readonly start: (vars?: WorkerdOptions["vars"]) => Promise<void>;
   /** Kills it and removes its storage. */
   readonly stop: () => Promise<void>;
 }
@@ -58,17 +61,17 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
   const objects = join(folder, "objects");
   await mkdir(objects);
   const bundle = await buildBundle();
-  const services = await describeServices(options, {
-    bundle: relative(folder, bundle),
-    ledgers: relative(folder, ledgers),
-    objects,
-  });
+  const files = { bundle: relative(folder, bundle), ledgers: relative(folder, ledgers), objects };
   const { privateKey, certificate } = selfSigned();
   const lines: string[] = [];
   const ports = { plain: 0, tls: 0 };
   let child: ChildProcess | undefined;
 
-  async function start(): Promise<void> {
+  async function start(vars: WorkerdOptions["vars"] = {}): Promise<void> {
+    const services = await describeServices(
+      { ...options, vars: { ...options.vars, ...vars } },
+      files,
+    );
     const keypair = { privateKey, certificateChain: certificate };
     const config = {
       services,
@@ -135,6 +138,7 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
     lines,
     logLines: () => lines.flatMap(parseObject),
     storageBytes: () => folderBytes(objects),
+    storageHolds: (text) => folderHolds(objects, text),
     kill,
     start,
     stop: async () => {
