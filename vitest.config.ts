@@ -1,5 +1,6 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { isolatedConfig } from "./test/support/isolated-config.ts";
 import { answerAsOrigin, workerOrigins } from "./test/support/worker-origin.ts";
 
 const pure = ["test/**/*.test.ts"];
@@ -16,7 +17,8 @@ export default defineConfig({
         logLevel: "error", // itty-router ships source maps that point outside of its package
         plugins: [
           cloudflareTest({
-            wrangler: { configPath: "./wrangler.toml" },
+            main: "./src/index.ts",
+            wrangler: { configPath: isolatedConfig() },
             miniflare: {
               cf: false,
               bindings: {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -289,8 +289,9 @@ test("check() prints JSON even for a file that cannot be read", async () => {
 });
 
 test("check() finds nothing wrong in the wrangler.toml of this repository", async () => {
-  const config = join(import.meta.dirname, "../../wrangler.toml");
-  expect((await run(valid, { config, json: true })).out).toContain('"problems": []');
+  // In a folder of its own: beside the repository's a user has secrets.
+  const shipped = await readFile(join(import.meta.dirname, "../../wrangler.toml"), "utf8");
+  expect((await run(shipped, { json: true })).out).toContain('"problems": []');
 });
 
 test.each(["ORIGIN", "origins", "Origins"])(

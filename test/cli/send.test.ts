@@ -8,13 +8,11 @@ import twilio from "twilio";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { closedPort, listen } from "../support/loopback.ts";
 import { startOrigin } from "../support/origin-server.ts";
+import { ownEnv } from "../support/own-env.ts";
 
 const command = join(import.meta.dirname, "../../bin/hookswitch.mjs");
 const authToken = "8b3f0c1d5e7a49d2b6c4f1a09e8d7c6b";
 const twiml = "<Response><Message>Hello</Message></Response>";
-
-/** Whatever the machine that runs the tests has set. */
-const noSecrets = { TWILIO_AUTH_TOKEN: "", TWILIO_SIGNING_KEYS: "" };
 
 /** A request as the server saw it, and what Twilio's own validator says of it. */
 interface Seen {
@@ -93,7 +91,7 @@ function run(args: readonly string[], env: Record<string, string> = {}): Promise
   execFile(
     process.execPath,
     [command, ...args],
-    { cwd: folder, env: { ...process.env, ...noSecrets, ...env } },
+    { cwd: folder, env: ownEnv(env) },
     (error, out, err) => {
       resolve({ exitCode: error === null ? 0 : Number(error.code), out, err });
     },

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { printable } from "../../example/webhook-line.ts";
 import { eventually } from "../support/eventually.ts";
 import { close, closedPort, listen } from "../support/loopback.ts";
+import { ownEnv } from "../support/own-env.ts";
 
 const project = join(import.meta.dirname, "../..");
 
@@ -51,7 +52,7 @@ function npmStart(...more: readonly string[]): Started {
   const child: ChildProcess = spawn("npm", ["start", "--", ...flags, ...files, ...more], {
     cwd: project,
     detached: true,
-    env: { ...process.env, TWILIO_AUTH_TOKEN: "", LOG_TOKEN: "", LOG_ADMIN_TOKEN: "" },
+    env: ownEnv(),
   });
   let printed = "";
   child.stdout?.on("data", (chunk: Buffer) => (printed += chunk.toString("utf8")));
@@ -103,7 +104,7 @@ interface Ended {
 /** Runs a line of shell in the project's folder. */
 function shell(line: string): Promise<Ended> {
   const { promise, resolve } = Promise.withResolvers<Ended>();
-  execFile("sh", ["-c", line], { cwd: project }, (error, out) => {
+  execFile("sh", ["-c", line], { cwd: project, env: ownEnv() }, (error, out) => {
     resolve({ exitCode: error === null ? 0 : Number(error.code), out });
   });
   return promise;
@@ -121,8 +122,7 @@ function send(product: string, path: string, ...flags: readonly string[]): Promi
   const { promise, resolve, reject } = Promise.withResolvers<SentWebhook>();
   const command = join(project, "bin/hookswitch.mjs");
   const args = [command, "send", product, `http://127.0.0.1:${port}${path}`, "--json", ...flags];
-  const env = { ...process.env, TWILIO_AUTH_TOKEN: "" };
-  execFile(process.execPath, args, { cwd: folder, env }, (error, out, err) => {
+  execFile(process.execPath, args, { cwd: folder, env: ownEnv() }, (error, out, err) => {
     if (out === "") return reject(new Error(err));
     const { answers }: { answers: [SentWebhook] } = JSON.parse(out);
     resolve({ ...answers[0], exitCode: error === null ? 0 : Number(error.code) });

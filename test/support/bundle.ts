@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { ownEnv } from "./own-env.ts";
 
 const root = join(import.meta.dirname, "../..");
 const cache = join(root, "node_modules/.cache/hookswitch-bundles");
@@ -26,13 +27,12 @@ export async function buildBundle(): Promise<string> {
     [wrangler, "deploy", "--dry-run", "--outdir", fresh, "--config", join(root, "wrangler.toml")],
     {
       cwd: root,
-      env: {
-        ...process.env,
+      env: ownEnv({
         WRANGLER_SEND_METRICS: "false",
         WRANGLER_SEND_ERROR_REPORTS: "false",
         WRANGLER_HIDE_BANNER: "true",
         CLOUDFLARE_CF_FETCH_ENABLED: "false",
-      },
+      }),
     },
   );
   await rename(fresh, folder).catch(async (error: unknown) => {

@@ -8,6 +8,7 @@ import { Readable } from "node:stream";
 import { buildBundle } from "./bundle.ts";
 import { eventually } from "./eventually.ts";
 import { folderBytes, folderHolds } from "./folder-size.ts";
+import { ownEnv } from "./own-env.ts";
 import type { Listener } from "./raw-http.ts";
 import { selfSigned } from "./self-signed.ts";
 
@@ -93,6 +94,7 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
     // Detached: the leader of a group of its own, so that killing the group leaves nothing behind.
     const started = spawn(binary, ["serve", configFile, "--control-fd=3"], {
       detached: true,
+      env: ownEnv(),
       stdio: ["ignore", "pipe", "pipe", "pipe"],
     });
     const { pid } = started;
