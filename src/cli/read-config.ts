@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { parseEnv, stripVTControlCharacters } from "node:util";
-import { unstable_readConfig, type Unstable_Config } from "wrangler";
+import { parseEnv } from "node:util";
+import { unstable_readConfig } from "wrangler";
 import type { Remark } from "../config/report.ts";
-import { didYouMean } from "../config/suggestions.ts";
 import { err, ok, type Result } from "../shared/result.ts";
-import { isTable } from "../shared/table.ts";
+import { checkFile, hasKv, isSecret } from "./file-checks.ts";
 import type { Io } from "./io.ts";
+import { describeError } from "./wrangler-words.ts";
 
 /** Which configuration is meant. */
 export interface ConfigChoice {
@@ -26,8 +26,6 @@ export interface WorkerEnv {
   readonly problems: readonly Remark[];
   readonly warnings: readonly Remark[];
 }
-
-const SECRET = /^(TWILIO_AUTH_TOKEN(_.*)?|TWILIO_SIGNING_KEYS|LOG_TOKEN|LOG_ADMIN_TOKEN|LOG_KEY)$/;
 
 /**
  * Reads wrangler's file as wrangler itself does, then the secrets: from the environment, else from
@@ -66,21 +64,16 @@ export function readWorkerEnv(
         ...devVars,
         ...secretsOf(io.env, named),
       },
-      problems: [...ledgerProblems(own, where), ...misspelt(own, where)],
-      warnings: [...openSecrets(own, where), ...notInherited(top, own, where)],
+      ...checkFile({ top, own, where }),
     });
   } catch (error) {
-    return err(`${file}: ${describe(error)}`);
+    return err(`${file}: ${describeError(error)}`);
   }
 }
 
 /** Never called: `parseConfig` only looks whether it is there. */
 function noBinding(): never {
   throw new TypeError("No KV here: this is the command line.");
-}
-
-function hasKv(config: Unstable_Config): boolean {
-  return config.kv_namespaces.some(({ binding }) => binding === "ANSWERS");
 }
 
 function readDevVars(folder: string, env: string | undefined): Readonly<Record<string, string>> {
@@ -110,7 +103,7 @@ function secretsOf(
   );
   const secrets: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
-    if (value && (SECRET.test(name) || asked.has(name))) secrets[name] = value;
+    if (value && (isSecret(name) || asked.has(name))) secrets[name] = value;
   }
   return secrets;
 }
@@ -119,82 +112,4 @@ function stringified(vars: Readonly<Record<string, unknown>>): Readonly<Record<s
   return Object.fromEntries(
     Object.entries(vars).map(([name, value]) => [name, JSON.stringify(value)]),
   );
-}
-
-const VARIABLES = [
-  "ORIGINS",
-  "LEDGER_SHARDS",
-  "LEDGER_LOCATION",
-  "LEDGER_JURISDICTION",
-  "LOG_DAYS",
-];
-
-function ledgerProblems(config: Unstable_Config, where: string): readonly Remark[] {
-  const binding = config.durable_objects.bindings.find(({ name }) => name === "LEDGER");
-  if (binding?.class_name === "Ledger") return [];
-  const found = binding === undefined ? "none" : `one of the class "${binding.class_name}"`;
-  const hint =
-    binding === undefined && where !== "" ? "; environments inherit no durable_objects" : "";
-  return [
-    {
-      key: `${where}durable_objects.bindings`,
-      message: `expected a binding LEDGER of the class Ledger, found ${found}${hint}`,
-    },
-  ];
-}
-
-/** Variables that are almost one of ours: what they were to set would be missing without a word. */
-function misspelt(config: Unstable_Config, where: string): readonly Remark[] {
-  return Object.keys(config.vars)
-    .filter(
-      (name) => !VARIABLES.includes(name) && !name.startsWith("ORIGINS_") && !SECRET.test(name),
-    )
-    .map((name) => ({ name, hint: didYouMean(name, VARIABLES) }))
-    .filter(({ hint }) => hint !== "")
-    .map(({ name, hint }) => ({
-      key: `${where}vars.${name}`,
-      message: `expected a variable of Hookswitch or of your own, found a name that is almost one${hint}`,
-    }));
-}
-
-function openSecrets(config: Unstable_Config, where: string): readonly Remark[] {
-  return Object.keys(config.vars)
-    .filter((name) => SECRET.test(name))
-    .map((name) => ({
-      key: `${where}vars.${name}`,
-      message: `a secret in a file that is shared: npx wrangler secret put ${name}`,
-    }));
-}
-
-/** What the top level has and the environment has not: wrangler warns of some of it, in passing. */
-function notInherited(
-  top: Unstable_Config,
-  own: Unstable_Config,
-  where: string,
-): readonly Remark[] {
-  const lost = Object.keys(top.vars)
-    .filter((name) => !Object.hasOwn(own.vars, name))
-    .map((name) => ({
-      key: `${where}vars.${name}`,
-      message: "set at the top level only; environments inherit no vars",
-    }));
-  if (!hasKv(top) || hasKv(own)) return lost;
-  const message = "ANSWERS is bound at the top level only; environments inherit no kv_namespaces";
-  return [...lost, { key: `${where}kv_namespaces`, message }];
-}
-
-/** Wrangler's own words on one line: of each point its first line, of a syntax error its place. */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const lines = stripVTControlCharacters(error.message).split("\n");
-  const points = lines.filter((line) => line.startsWith("  - ")).map((line) => line.slice(4));
-  const text = points.length > 0 ? points.join(" ") : (lines[0] ?? "");
-  return `${placeOf(error)}${text}`;
-}
-
-/** Where a syntax error is: wrangler's `ParseError` has it as `location`. */
-function placeOf(error: Error): string {
-  const location: unknown = "location" in error ? error.location : undefined;
-  if (!isTable(location) || typeof location["line"] !== "number") return "";
-  return `line ${location["line"]}, column ${String(location["column"])}: `;
 }
