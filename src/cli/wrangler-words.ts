@@ -1,13 +1,35 @@
 import { stripVTControlCharacters } from "node:util";
 import { isTable } from "../shared/table.ts";
 
-/** Wrangler's own words on one line: of each point its first line, of a syntax error its place. */
+/** An error of wrangler's on one line: all its points, of a syntax error the place. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const lines = stripVTControlCharacters(error.message).split("\n");
-  const points = lines.filter((line) => line.startsWith("  - ")).map((line) => line.slice(4));
-  const text = points.length > 0 ? points.join(" ") : (lines[0] ?? "");
-  return `${placeOf(error)}${text}`;
+  const points = pointsOf(error.message);
+  const [title = ""] = stripVTControlCharacters(error.message).split("\n");
+  return `${placeOf(error)}${points.length > 0 ? points.join(" ") : title}`;
+}
+
+/**
+ * Takes wrangler's list of what is wrong with a file apart. Below a point stands its reason, a point itself
+ * by the look of it, and below the heading of an environment stand points of their own.
+ *
+ * @returns Each point with what belongs to it on one line; none where the text is no list.
+ */
+function pointsOf(text: string): readonly string[] {
+  const points: string[] = [];
+  let depth = Number.POSITIVE_INFINITY;
+  for (const line of stripVTControlCharacters(text).split("\n").slice(1)) {
+    const [, indent = "", point] = /^( *)- (.*)$/.exec(line) ?? [];
+    if (point !== undefined && /^"env\.\S+" environment configuration$/.test(point)) {
+      depth = indent.length + 2;
+    } else if (point !== undefined && indent.length <= depth) {
+      depth = indent.length;
+      points.push(point);
+    } else if (points.length > 0 && line.trim() !== "") {
+      points.push(`${points.pop() ?? ""} ${point ?? line.trim()}`);
+    }
+  }
+  return points;
 }
 
 /** Where a syntax error is: wrangler's `ParseError` has it as `location`. */

@@ -207,6 +207,19 @@ test.each([
   expect([exitCode, out, err.split("\n").length]).toEqual([1, "", 1]);
 });
 
+test.each([
+  ["the top level", "", {}],
+  ["an environment", "env.production.", { env: "production" }],
+])(
+  "check() keeps wrangler's reason, which stands below what it is about, for %s",
+  async (_of, prefix, options) => {
+    const toml = `${valid}\n[[${prefix}durable_objects.bindings]]\nname = "OTHER"\n`;
+    expect((await run(toml, options)).err).toMatch(
+      /^error: wrangler\.toml: "\S*durable_objects\.bindings\[\d\]": \{"name":"OTHER"\} binding should have a string "class_name" field\.$/,
+    );
+  },
+);
+
 test("check() makes one line of an environment or a file that is not there", async () => {
   expect((await run(valid, { env: "nope" })).err).toBe(
     "error: wrangler.toml: expected an environment env.nope, found none of that name",
