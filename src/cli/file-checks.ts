@@ -1,4 +1,7 @@
-import type { Unstable_Config } from "wrangler";
+import {
+  unstable_getDurableObjectClassNameToUseSQLiteMap as declaredClasses,
+  type Unstable_Config,
+} from "wrangler";
 import type { Remark } from "../config/report.ts";
 import { didYouMean } from "../config/suggestions.ts";
 
@@ -13,7 +16,8 @@ export interface ReadFile {
 }
 
 /**
- * Checks what only shows in the file: that the Durable Object is bound, that no name is almost one of
+ * Checks what only shows in the file: that there is a Worker to deploy, that the Durable Object is declared
+ * and bound, that no name is almost one of
  * ours, that no secret stands in it and, for an environment, what wrangler does not inherit.
  */
 export function checkFile({ top, own, where }: ReadFile): {
@@ -21,7 +25,12 @@ export function checkFile({ top, own, where }: ReadFile): {
   readonly warnings: readonly Remark[];
 } {
   return {
-    problems: [...ledgerProblems(own, where), ...misspelt(own, where)],
+    problems: [
+      ...mainProblems(own),
+      ...ledgerProblems(own, where),
+      ...lifecycleProblems(own),
+      ...misspelt(own, where),
+    ],
     warnings: [...openSecrets(own, where), ...notInherited(top, own, where)],
   };
 }
@@ -46,6 +55,12 @@ const VARIABLES = [
   "LOG_DAYS",
 ];
 
+/** Environments inherit it. */
+function mainProblems({ main }: Unstable_Config): readonly Remark[] {
+  if (main !== undefined) return [];
+  return [{ key: "main", message: "expected the Worker's entry point, found none" }];
+}
+
 function ledgerProblems(config: Unstable_Config, where: string): readonly Remark[] {
   const binding = config.durable_objects.bindings.find(({ name }) => name === "LEDGER");
   if (binding?.class_name === "Ledger") return [];
@@ -56,6 +71,32 @@ function ledgerProblems(config: Unstable_Config, where: string): readonly Remark
     {
       key: `${where}durable_objects.bindings`,
       message: `expected a binding LEDGER of the class Ledger, found ${found}${hint}`,
+    },
+  ];
+}
+
+/**
+ * A class that is bound must also be declared, or Cloudflare refuses the deploy, and with SQLite: the one
+ * storage that the ledger knows. Environments inherit both ways to do it.
+ */
+function lifecycleProblems({
+  migrations,
+  exports,
+  durable_objects,
+}: Unstable_Config): readonly Remark[] {
+  const isElsewhere = durable_objects.bindings.some(
+    ({ name, script_name }) => name === "LEDGER" && script_name !== undefined,
+  );
+  const isTakenOver = migrations.some(({ transferred_classes }) =>
+    transferred_classes?.some(({ to }) => to === "Ledger"),
+  );
+  const hasSqlite = declaredClasses(migrations, exports).get("Ledger");
+  if (isElsewhere || isTakenOver || hasSqlite === true) return [];
+  const found = hasSqlite === undefined ? "none" : "it without SQLite";
+  return [
+    {
+      key: Object.keys(exports).length > 0 ? "exports" : "migrations",
+      message: `expected the class Ledger among new_sqlite_classes of [[migrations]] or as [exports.Ledger] with storage = "sqlite", found ${found}`,
     },
   ];
 }

@@ -8,11 +8,18 @@ const authToken = "5f0c3f9e7b1a4d2c8e6f0a9b3c5d7e1f";
 const logToken = "hXq3Zr8vT1mK6yB9wN4sE7uC2pD5fG0j";
 
 /** The parts of a wrangler.toml in which nothing is wrong. */
+const main = `
+main = "index.ts"
+`;
+const migrations = `
+[[migrations]]
+tag = "v1"
+new_sqlite_classes = ["Ledger"]
+`;
 const head = `
 name = "hooks"
-main = "index.ts"
 compatibility_date = "2026-10-01"
-`;
+${main}${migrations}`;
 const ledger = (prefix = ""): string => `
 [[${prefix}durable_objects.bindings]]
 name = "LEDGER"
@@ -176,12 +183,83 @@ test("check() with --env finds what is not inherited", async () => {
 
 test.each([
   [head + sms(), "expected a binding LEDGER of the class Ledger, found none"],
-  [valid.replace('"Ledger"', '"Log"'), 'Ledger, found one of the class "Log"'],
+  [
+    valid.replace('class_name = "Ledger"', 'class_name = "Log"'),
+    'Ledger, found one of the class "Log"',
+  ],
 ])("check() finds that the ledger is not bound", async (toml, message) => {
   const { exitCode, out } = await run(toml);
   expect(exitCode).toBe(1);
   expect(out).toContain(`durable_objects.bindings: `);
   expect(out).toContain(message);
+});
+
+test("check() finds that main is missing: nothing would be deployed", async () => {
+  const { exitCode, out } = await run(valid.replace(main, ""));
+  expect(exitCode).toBe(1);
+  expect(out).toContain("main: expected the Worker's entry point, found none");
+});
+
+const exported = (storage: string): string => `
+[exports.Ledger]
+type = "durable-object"
+storage = "${storage}"
+`;
+
+test.each([
+  ["a migration", migrations],
+  [
+    "a migration that renames",
+    `${migrations.replace("Ledger", "Log")}
+[[migrations]]
+tag = "v2"
+renamed_classes = [{ from = "Log", to = "Ledger" }]
+`,
+  ],
+  [
+    "a migration that takes it over from another Worker",
+    `[[migrations]]\ntag = "v1"\n[[migrations.transferred_classes]]\nfrom = "Log"\nfrom_script = "hooks"\nto = "Ledger"\n`,
+  ],
+  ["exports", exported("sqlite")],
+])("check() takes the class Ledger from %s", async (_what, lifecycle) => {
+  const { exitCode, out } = await run(valid.replace(migrations, lifecycle));
+  expect(out).toMatch(/^ok: /m);
+  expect(exitCode).toBe(0);
+});
+
+test.each([
+  ["nothing", "", "migrations", "found none"],
+  ["another class", migrations.replace("Ledger", "Log"), "migrations", "found none"],
+  [
+    "a class without SQLite",
+    migrations.replace("sqlite_", ""),
+    "migrations",
+    "found it without SQLite",
+  ],
+  [
+    "a class that is deleted later",
+    `${migrations}\n[[migrations]]\ntag = "v2"\ndeleted_classes = ["Ledger"]\n`,
+    "migrations",
+    "found none",
+  ],
+  [
+    "exports of another class",
+    exported("sqlite").replace("Ledger", "Log"),
+    "exports",
+    "found none",
+  ],
+  ["exports without SQLite", exported("legacy-kv"), "exports", "found it without SQLite"],
+])("check() refuses %s in place of the class Ledger", async (_what, lifecycle, key, found) => {
+  const { exitCode, out } = await run(valid.replace(migrations, lifecycle));
+  expect(exitCode).toBe(1);
+  expect(out).toMatch(new RegExp(`^${key}: expected the class Ledger .*, ${found}$`, "m"));
+});
+
+test("check() asks for no migration where another Worker has the ledger", async () => {
+  const elsewhere = valid
+    .replace(migrations, "")
+    .replace(ledger(), `${ledger()}script_name = "hooks-ledger"\n`);
+  expect((await run(elsewhere)).exitCode).toBe(0);
 });
 
 test("check() knows from the file whether KV is bound", async () => {
