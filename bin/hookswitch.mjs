@@ -11,7 +11,9 @@ const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 
 if (major > wanted[0] || (major === wanted[0] && minor >= wanted[1])) {
   const { runCommand } = await import("../src/cli/main.ts");
-  process.exitCode = await runCommand(process.argv.slice(2));
+  const exitCode = await runCommand(process.argv.slice(2));
+  // Once all is written, and not when nothing is left to do: wrangler may be asking npm for a newer one.
+  process.stderr.write("", () => process.stdout.write("", () => process.exit(exitCode)));
 } else {
   const projectNode = fileURLToPath(new URL("../node_modules/.bin/node", import.meta.url));
   if (existsSync(projectNode)) {

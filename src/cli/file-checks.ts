@@ -3,14 +3,21 @@ import {
   type Unstable_Config,
 } from "wrangler";
 import type { Remark } from "../config/report.ts";
-import { didYouMean } from "../config/suggestions.ts";
+import { didYouMean, nearest } from "../config/suggestions.ts";
+import { isTable, type Table } from "../shared/table.ts";
 
 /** A configuration as wrangler has read it. */
 export interface ReadFile {
+  /** As a message names it. */
+  readonly file: string;
   /** Its top level. */
   readonly top: Unstable_Config;
   /** The level that is meant: `top`, or an environment with what it inherits. */
   readonly own: Unstable_Config;
+  /** That level as it is written, with what wrangler does not know. */
+  readonly written: Table;
+  /** What wrangler warns of. */
+  readonly said: readonly string[];
   /** What stands before the keys of `own` in a message: nothing, or `env.production.`. */
   readonly where: string;
 }
@@ -18,21 +25,26 @@ export interface ReadFile {
 /**
  * Checks what only shows in the file: that there is a Worker to deploy, that the Durable Object is declared
  * and bound, that no name is almost one of
- * ours, that no secret stands in it and, for an environment, what wrangler does not inherit.
+ * ours or stands where no Worker sees it, that no secret stands in it and, for an environment, what
+ * wrangler does not inherit. What wrangler itself warns of is passed on.
  */
-export function checkFile({ top, own, where }: ReadFile): {
+export function checkFile({ file, top, own, written, said, where }: ReadFile): {
   readonly problems: readonly Remark[];
   readonly warnings: readonly Remark[];
 } {
-  return {
-    problems: [
-      ...mainProblems(own),
-      ...ledgerProblems(own, where),
-      ...lifecycleProblems(own),
-      ...misspelt(own, where),
-    ],
-    warnings: [...openSecrets(own, where), ...notInherited(top, own, where)],
-  };
+  const problems = [
+    ...mainProblems(own),
+    ...ledgerProblems(own, where),
+    ...lifecycleProblems(own),
+    ...misspelt(own, where),
+    ...outsideOfVars(written, own, where),
+  ];
+  const warnings = [...openSecrets(own, where), ...notInherited(top, own, where)];
+  const told = [...problems, ...warnings].map(({ key }) => key);
+  const passedOn = said
+    .filter((message) => !isTold(message, told, where))
+    .map((message) => ({ key: file, message }));
+  return { problems, warnings: [...passedOn, ...warnings] };
 }
 
 /** Whether a name is one of Hookswitch's secrets. */
@@ -113,6 +125,23 @@ function misspelt(config: Unstable_Config, where: string): readonly Remark[] {
     }));
 }
 
+/** Variables of ours that wrangler does not know, since they do not stand in `vars`: it leaves them out. */
+function outsideOfVars(written: Table, own: Unstable_Config, where: string): readonly Remark[] {
+  return Object.entries(written).flatMap(([name, value]) => {
+    const variable = name.startsWith("ORIGINS_") ? name : nearest(name, VARIABLES);
+    if (Object.hasOwn(own, name) || variable === undefined) return [];
+    const [first] = isTable(value) ? Object.keys(value) : [];
+    const header = `[${where}vars${first === undefined ? "" : `.${variable}.${first}`}]`;
+    const hint = first === undefined ? `write it below ${header}` : `write ${header}`;
+    return [
+      {
+        key: where + name,
+        message: `expected in vars, found outside of it, where no Worker sees it: ${hint}`,
+      },
+    ];
+  });
+}
+
 function openSecrets(config: Unstable_Config, where: string): readonly Remark[] {
   return Object.keys(config.vars)
     .filter((name) => isSecret(name))
@@ -137,4 +166,15 @@ function notInherited(
   if (!hasKv(top) || hasKv(own)) return lost;
   const message = "ANSWERS is bound at the top level only; environments inherit no kv_namespaces";
   return [...lost, { key: `${where}kv_namespaces`, message }];
+}
+
+/** Whether a warning of wrangler's is about what is told under one of our keys already. */
+function isTold(message: string, keys: readonly string[], where: string): boolean {
+  const lost = /since "(\w+)" (configuration )?is not inherited/.exec(message)?.[1];
+  const isAboutLifecycle = message.includes("no live `exports` entry");
+  return keys.some((key) =>
+    lost === undefined
+      ? isAboutLifecycle && (key === "migrations" || key === "exports")
+      : key.startsWith(`${where}${lost}`),
+  );
 }

@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { parseEnv } from "node:util";
-import { unstable_readConfig } from "wrangler";
+import { experimental_readRawConfig, unstable_readConfig } from "wrangler";
 import type { Remark } from "../config/report.ts";
 import { err, ok, type Result } from "../shared/result.ts";
+import { isTable, type Table } from "../shared/table.ts";
 import { checkFile, hasKv, isSecret } from "./file-checks.ts";
 import type { Io } from "./io.ts";
-import { describeError } from "./wrangler-words.ts";
+import { describeError, readWithWarnings } from "./wrangler-words.ts";
 
 /** Which configuration is meant. */
 export interface ConfigChoice {
@@ -48,10 +49,7 @@ export function readWorkerEnv(
       // wrangler itself would deploy the top level where a file has no environment at all.
       return err(`${file}: expected an environment env.${choice.env}, found none of that name`);
     }
-    const own =
-      choice.env === undefined
-        ? top
-        : unstable_readConfig({ config: path, env: choice.env }, { hideWarnings: true });
+    const { config: own, warnings: said } = readWithWarnings({ config: path, env: choice.env });
     const devVars = readDevVars(dirname(path), choice.env);
     const named = { ...stringified(own.vars), ...devVars };
     const where = choice.env === undefined ? "" : `env.${choice.env}.`;
@@ -64,11 +62,19 @@ export function readWorkerEnv(
         ...devVars,
         ...secretsOf(io.env, named),
       },
-      ...checkFile({ top, own, where }),
+      ...checkFile({ file, top, own, written: writtenIn(path, choice.env), said, where }),
     });
   } catch (error) {
     return err(`${file}: ${describeError(error)}`);
   }
+}
+
+/** A level of the file as it is written, with what wrangler does not know. */
+function writtenIn(path: string, env: string | undefined): Table {
+  const { rawConfig }: { rawConfig: unknown } = experimental_readRawConfig({ config: path });
+  const environments = isTable(rawConfig) ? rawConfig["env"] : undefined;
+  const level = env === undefined || !isTable(environments) ? rawConfig : environments[env];
+  return isTable(level) ? level : {};
 }
 
 /** Never called: `parseConfig` only looks whether it is there. */

@@ -1,5 +1,32 @@
 import { stripVTControlCharacters } from "node:util";
+import { unstable_readConfig, type Unstable_Config } from "wrangler";
 import { isTable } from "../shared/table.ts";
+
+/**
+ * Reads a configuration as wrangler does, and what it warns of meanwhile.
+ *
+ * wrangler 4.155.0 has no other way to tell its warnings than the console, which is taken from it for as
+ * long as it reads. Where a field is unknown it goes on to ask npm for a newer wrangler, 3 s at
+ * most, and would print that there is one amid what the command prints: hence the level.
+ *
+ * @param choice.config Absolute.
+ * @returns Each warning on one line. Throws what wrangler throws.
+ */
+export function readWithWarnings(choice: {
+  readonly config: string;
+  readonly env: string | undefined;
+}): { readonly config: Unstable_Config; readonly warnings: readonly string[] } {
+  process.env["WRANGLER_LOG"] = "warn";
+  const said: string[] = [];
+  const { warn } = console;
+  console.warn = (text: unknown) => void said.push(String(text));
+  try {
+    const config = unstable_readConfig(choice, { hideWarnings: false });
+    return { config, warnings: said.flatMap(pointsOf) };
+  } finally {
+    console.warn = warn;
+  }
+}
 
 /** An error of wrangler's on one line: all its points, of a syntax error the place. */
 export function describeError(error: unknown): string {

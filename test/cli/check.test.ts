@@ -397,6 +397,17 @@ test.each(["ORIGIN", "origins", "Origins"])(
   },
 );
 
+test("check() passes wrangler's warnings of an environment on, each on one line", async () => {
+  const routes = `routes = [{ pattern = "hooks.example.com", custom_domain = true }]\n`;
+  const toml = [routes, ...production, sms("env.production.")].join("");
+  const env = { TWILIO_AUTH_TOKEN: authToken, LOG_TOKEN: logToken };
+  const { exitCode, out } = await run(toml, { env: "production" }, env);
+  expect(exitCode).toBe(0);
+  expect(out.split("\n")[0]).toMatch(
+    /^warning: wrangler\.toml: The "env\.production" environment inherits .* hooks\.example\.com/,
+  );
+});
+
 test("check() leaves variables of the user's own alone", async () => {
   const { exitCode } = await run(
     `${valid}\n[vars]\nAPP_LOGIN_NAME = "x"\n`.replace(sms(), "") + sms(),
