@@ -10,6 +10,12 @@ const wanted = [22, 18];
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 
 if (major > wanted[0] || (major === wanted[0] && minor >= wanted[1])) {
+  // Whoever reads may have seen enough, as `| head -1` has: what is left goes to nobody, the exit code stays.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error) => {
+      if (error.code !== "EPIPE") throw error;
+    });
+  }
   const { runCommand } = await import("../src/cli/main.ts");
   const exitCode = await runCommand(process.argv.slice(2));
   // Once all is written, and not when nothing is left to do: wrangler may be asking npm for a newer one.

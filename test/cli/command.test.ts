@@ -1,4 +1,5 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -93,3 +94,25 @@ test("hookswitch check passes wrangler's own warnings on, and ends with 0", asyn
     'warning: wrangler.toml: Unexpected fields found in observability field: "redact_query"',
   );
 });
+
+const invalid = valid.replace('path = "/sms"', 'path = "sms"');
+
+for (const [args, toml, exitCode] of [
+  [["--help"], valid, 0],
+  [["send", "--help"], valid, 0],
+  [["check", "--help"], valid, 0],
+  [["check"], valid, 0],
+  [["check", "--json"], invalid, 1],
+  [["check"], invalid, 1],
+  [["send", "sms", "http://127.0.0.1:9/sms", "--forge", "--repeat", "1"], valid, 1],
+] as const) {
+  test(`hookswitch ${args.join(" ")} ends quietly, with ${exitCode}, when its reader has gone`, async () => {
+    await writeFile(join(folder, "wrangler.toml"), toml);
+    const child = spawn(process.execPath, [command, ...args], { cwd: folder, env: ownEnv() });
+    child.stdout.destroy();
+    let err = "";
+    child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString("utf8")));
+    expect(await once(child, "close")).toEqual([exitCode, null]);
+    expect(err).not.toContain("EPIPE");
+  });
+}
