@@ -13,16 +13,21 @@ export interface Started {
   readonly stateFolder: string;
   /** Whether the secrets were written just now. */
   readonly isNew: boolean;
+  /** Names of the secrets that are taken from the environment. */
+  readonly fromEnvironment: readonly string[];
 }
 
 /** Where everything listens, what is forwarded where, and lines to copy and paste. */
 export function instructions(started: Started): readonly string[] {
-  const { proxy, app, secretsFile, stateFolder, isNew } = started;
+  const { proxy, app, secretsFile, stateFolder, isNew, fromEnvironment } = started;
   return [
     "",
     `Hookswitch    ${proxy}`,
     `Application   ${app}  (example/app.ts)`,
     `Secrets       ${secretsFile}${isNew ? "  (written just now, random)" : ""}`,
+    ...(fromEnvironment.length === 0
+      ? []
+      : [`Environment   ${fromEnvironment.join(", ")}  (win over ${secretsFile})`]),
     `Storage       ${stateFolder}`,
     "",
     "Origins",
@@ -69,7 +74,7 @@ function fallbackText(fallback: Fallback): string {
 /** Lines for those origins that lead to the example application, and for the log where it is open. */
 function commands({ config, proxy, app, secretsFile }: Started): readonly string[] {
   const hookswitch =
-    secretsFile === ".dev.vars"
+    secretsFile === ".dev.vars" || config.keys.defaultTokens.length === 0
       ? "npx hookswitch"
       : `TWILIO_AUTH_TOKEN=${secretFrom(secretsFile, "TWILIO_AUTH_TOKEN")} npx hookswitch`;
   const log = `curl -s -H "Authorization: Bearer ${secretFrom(secretsFile, "LOG_TOKEN")}"`;
@@ -122,8 +127,11 @@ function commands({ config, proxy, app, secretsFile }: Started): readonly string
   return lines;
 }
 
-/** Has the shell read a secret, so that it stands neither here nor in the shell's history. */
+/**
+ * Has the shell read a secret, so that it stands neither here nor in the shell's history. Node reads the
+ * file as the Worker's is read, with quotes and comments, and the environment before it.
+ */
 function secretFrom(file: string, name: string): string {
   const quoted = /^[\w./-]+$/u.test(file) ? file : `'${file}'`;
-  return `$(grep ^${name}= ${quoted} | cut -d= -f2-)`;
+  return `$(node --env-file=${quoted} -p process.env.${name})`;
 }

@@ -65,7 +65,7 @@ async function start(args: string[]): Promise<void> {
   }
   expectFolder(stateFolder);
   const isNew = writeSecrets(secretsFile);
-  const { vars, config } = readConfiguration(configFile, appPort);
+  const { vars, config, fromEnvironment } = readConfiguration(configFile, appPort);
   await expectFree("--port", port);
   await expectFree("--app-port", appPort);
 
@@ -86,6 +86,7 @@ async function start(args: string[]): Promise<void> {
     secretsFile: fromHere(secretsFile),
     stateFolder: fromHere(stateFolder),
     isNew,
+    fromEnvironment,
   });
   console.log(lines.join("\n"));
 }
@@ -133,9 +134,14 @@ function readPort(flag: string, text: string): number {
 function readConfiguration(
   configFile: string,
   appPort: number,
-): { readonly vars: Readonly<Record<string, unknown>>; readonly config: Config } {
+): {
+  readonly vars: Readonly<Record<string, unknown>>;
+  readonly config: Config;
+  readonly fromEnvironment: readonly string[];
+} {
   const read = readWorkerEnv({ config: configFile }, processIo());
   if (!read.ok) throw new NotStarted(read.error);
+  const { fromEnvironment } = read.value;
   const env: Readonly<Record<string, unknown>> = Object.fromEntries(
     Object.entries(read.value.env).map(([name, value]) => [name, ledTo(appPort, value)]),
   );
@@ -147,10 +153,15 @@ function readConfiguration(
     problems.push({ key: "LOG_TOKEN", message });
   }
   if (problems.length > 0) {
-    throw new NotStarted(...problems.map(({ key, message }) => `${key}: ${message}`));
+    const lines = problems.map(({ key, message }) => `${key}: ${message}`);
+    if (fromEnvironment.length > 0) {
+      const names = fromEnvironment.join(", ");
+      lines.push(`taken from the environment, which wins over .dev.vars: ${names}`);
+    }
+    throw new NotStarted(...lines);
   }
   const { ANSWERS: _kv, LEDGER: _ledger, ...vars } = env; // bindings come from the file itself
-  return { vars, config };
+  return { vars, config, fromEnvironment };
 }
 
 /** A value of the configuration whose URLs lead to the application where it listens now. */

@@ -23,6 +23,8 @@ export interface WorkerEnv {
   readonly file: string;
   /** Variables, the secrets that are known here, and a stand-in for each binding that is configured. */
   readonly env: Readonly<Record<string, unknown>>;
+  /** Names of the secrets that the environment has; their values here are from there. */
+  readonly fromEnvironment: readonly string[];
   /** What is wrong with the file itself. */
   readonly problems: readonly Remark[];
   readonly warnings: readonly Remark[];
@@ -52,6 +54,7 @@ export function readWorkerEnv(
     const { config: own, warnings: said } = readWithWarnings({ config: path, env: choice.env });
     const devVars = readDevVars(dirname(path), choice.env);
     const named = { ...stringified(own.vars), ...devVars };
+    const secrets = secretsOf(io.env, named);
     const where = choice.env === undefined ? "" : `env.${choice.env}.`;
     return ok({
       file,
@@ -60,8 +63,9 @@ export function readWorkerEnv(
         ...(hasKv(own) ? { ANSWERS: { get: noBinding, put: noBinding } } : {}),
         ...own.vars,
         ...devVars,
-        ...secretsOf(io.env, named),
+        ...secrets,
       },
+      fromEnvironment: Object.keys(secrets),
       ...checkFile({ file, top, own, written: writtenIn(path, choice.env), said, where }),
     });
   } catch (error) {

@@ -46,13 +46,20 @@ async function shippedConfiguration(): Promise<string> {
 }
 
 function npmStart(...more: readonly string[]): Started {
+  return npmStartWith({}, ...more);
+}
+
+function npmStartWith(
+  secrets: Readonly<Record<string, string>>,
+  ...more: readonly string[]
+): Started {
   const flags = ["--port", port, "--app-port", appPort].map(String);
   const files = ["--config", join(folder, "wrangler.toml"), "--state", join(folder, "state")];
   // Its own group: the runtime's processes are children of children.
   const child: ChildProcess = spawn("npm", ["start", "--", ...flags, ...files, ...more], {
     cwd: project,
     detached: true,
-    env: ownEnv(),
+    env: ownEnv(secrets),
   });
   let printed = "";
   child.stdout?.on("data", (chunk: Buffer) => (printed += chunk.toString("utf8")));
@@ -298,6 +305,22 @@ test("npm start tells every problem of the configuration in a line, and starts n
     "ORIGINS.status.path",
     "ORIGINS.status.pth",
     "TWILIO_AUTH_TOKEN",
+  ]);
+});
+
+test("npm start says which secrets it takes from the environment, and never what they are", async () => {
+  const config = join(folder, "wrangler.toml");
+  const started = npmStartWith(
+    { LOG_TOKEN: "from-the-environment", UNRELATED: "x" },
+    "--config",
+    config,
+    "--port",
+    String(await closedPort()),
+  );
+  expect(await started.ended).toBe(1);
+  expect(ownLines(started)).toEqual([
+    "LOG_TOKEN: expected 32 random characters or more, found 20",
+    "taken from the environment, which wins over .dev.vars: LOG_TOKEN",
   ]);
 });
 
