@@ -45,10 +45,6 @@ router.all("/_health", async (request, config, ports) => {
 router.all("/_log/*", async (request, config, ports) => {
   const role = await admit(request, config);
   if (role instanceof Response) return role;
-  if (request.method !== "GET" && request.method !== "POST")
-    return problem(405, "method_not_allowed", "Only GET and POST are answered here.");
-  if (request.method === "POST" && role !== "admin")
-    return problem(403, "admin_only", "Whatever changes something takes LOG_ADMIN_TOKEN.");
   return logRouter.fetch(request, role, config, ports);
 });
 
@@ -56,38 +52,69 @@ router.all("*", (request, config, ports) => handleWebhook(request, config, ports
 
 const logRouter = IttyRouter<IRequest, [Role, Config, Ports]>();
 
-logRouter.get("/_log/deliveries", (request, _role, config, ports) =>
-  listDeliveries(request, context(config, ports)),
-);
+type LogHandler = (
+  request: IRequest & Request,
+  role: Role,
+  config: Config,
+  ports: Ports,
+) => Promise<Response>;
 
-logRouter.get("/_log/deliveries/:id", (request, role, config, ports) =>
-  showDelivery(request, request.params["id"] ?? "", role, context(config, ports)),
-);
+/** One path of the log, by method. Whatever changes something is a POST, and takes the administrator's token. */
+function logRoute(
+  path: string,
+  handlers: { readonly GET?: LogHandler; readonly POST?: LogHandler },
+): void {
+  logRouter.all(path, (request, role, config, ports) => {
+    const { method } = request;
+    const handler = method === "GET" || method === "POST" ? handlers[method] : undefined;
+    if (handler === undefined) {
+      const allowed = Object.keys(handlers).join(", ");
+      const refused = problem(405, "method_not_allowed", `Only ${allowed} is answered here.`);
+      refused.headers.set("Allow", allowed);
+      return refused;
+    }
+    if (method === "POST" && role !== "admin")
+      return problem(403, "admin_only", "Whatever changes something takes LOG_ADMIN_TOKEN.");
+    return handler(request, role, config, ports);
+  });
+}
 
-logRouter.get("/_log/health", async (_request, _role, config, ports) => {
-  const { isHealthy, report } = await healthOf({ config, ...ports, version: VERSION });
-  return json(isHealthy ? 200 : 503, report);
+logRoute("/_log/deliveries", {
+  GET: (request, _role, config, ports) => listDeliveries(request, context(config, ports)),
 });
 
-logRouter.post("/_log/deliveries/:id/replay", (request, _role, config, ports) =>
-  replayOne(request, request.params["id"] ?? "", config, ports),
-);
+logRoute("/_log/deliveries/:id", {
+  GET: (request, role, config, ports) =>
+    showDelivery(request, idOf(request), role, context(config, ports)),
+});
 
-logRouter.get("/_log/replays", (_request, _role, _config, ports) => listReplays(ports));
+logRoute("/_log/deliveries/:id/replay", {
+  POST: (request, _role, config, ports) => replayOne(request, idOf(request), config, ports),
+});
 
-logRouter.post("/_log/replays", (request, _role, _config, ports) => planReplay(request, ports));
+logRoute("/_log/replays", {
+  GET: (_request, _role, _config, ports) => listReplays(ports),
+  POST: (request, _role, _config, ports) => planReplay(request, ports),
+});
 
-logRouter.get("/_log/replays/:id", (request, _role, _config, ports) =>
-  showReplay(request.params["id"] ?? "", ports),
-);
+logRoute("/_log/replays/:id", {
+  GET: (request, _role, _config, ports) => showReplay(idOf(request), ports),
+});
 
-logRouter.post("/_log/replays/:id/run", (request, _role, _config, ports) =>
-  runReplay(request, request.params["id"] ?? "", ports),
-);
+logRoute("/_log/replays/:id/run", {
+  POST: (request, _role, _config, ports) => runReplay(request, idOf(request), ports),
+});
 
-logRouter.post("/_log/replays/:id/cancel", (request, _role, _config, ports) =>
-  cancelReplay(request.params["id"] ?? "", ports),
-);
+logRoute("/_log/replays/:id/cancel", {
+  POST: (request, _role, _config, ports) => cancelReplay(idOf(request), ports),
+});
+
+logRoute("/_log/health", {
+  GET: async (_request, _role, config, ports) => {
+    const { isHealthy, report } = await healthOf({ config, ...ports, version: VERSION });
+    return json(isHealthy ? 200 : 503, report);
+  },
+});
 
 logRouter.all("*", () => problem(404, "not_found", "No such route of the log."));
 
@@ -108,4 +135,8 @@ export async function route(request: Request, config: Config, ports: Ports): Pro
 
 function context(config: Config, ports: Ports): LogContext {
   return { config, reader: ports.reader, sealer: ports.sealer, nowMs: ports.clock.now() };
+}
+
+function idOf({ params }: IRequest): string {
+  return params["id"] ?? "";
 }

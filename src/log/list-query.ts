@@ -32,14 +32,14 @@ type Reader = (
 ) => Result<Partial<SearchRequest> & { readonly filter?: SearchFilters }, string>;
 
 const readers: Readonly<Record<string, Reader>> = {
-  origin: (text) => ok({ filter: { origin: text } }),
+  origin: (text) => readText(text, (origin) => ({ filter: { origin } })),
   outcome: (text) =>
     OUTCOMES.includes(text)
       ? ok({ filter: { outcome: text } })
       : err(`one of ${OUTCOMES.join(", ")}`),
-  sid: (text) => ok({ filter: { sid: text } }),
-  account: (text) => ok({ filter: { account: text } }),
-  twilio_status: (text) => ok({ filter: { twilioStatus: text } }),
+  sid: (text) => readText(text, (sid) => ({ filter: { sid } })),
+  account: (text) => readText(text, (account) => ({ filter: { account } })),
+  twilio_status: (text) => readText(text, (twilioStatus) => ({ filter: { twilioStatus } })),
   http_status: (text) => readNumber(text, (httpStatus) => ({ filter: { httpStatus } })),
   error_code: (text) => readNumber(text, (errorCode) => ({ filter: { errorCode } })),
   min_ms: (text) => readNumber(text, (minMs) => ({ filter: { minMs } })),
@@ -66,6 +66,7 @@ export function parseListQuery(
   nowMs: number,
 ): Result<SearchRequest, string> {
   let request: SearchRequest = { filters: {}, limit: DEFAULT_LIMIT, after: undefined };
+  const seen = new Set<string>();
   for (const [name, text] of query) {
     const reader = Object.hasOwn(readers, name) ? readers[name] : undefined;
     if (reader === undefined) {
@@ -73,6 +74,9 @@ export function parseListQuery(
         `unknown filter "${name.slice(0, 50)}": expected one of ${Object.keys(readers).join(", ")}`,
       );
     }
+    // Of two only the last would count, and a script would never learn that the first did not.
+    if (seen.has(name)) return err(`${name}: expected once, found again`);
+    seen.add(name);
     const read = reader(text, nowMs);
     if (!read.ok) return err(`${name}: expected ${read.error}, found "${text.slice(0, 100)}"`);
     const { filter, ...rest } = read.value;
@@ -90,6 +94,11 @@ function parseCursor(text: string): ListPosition | undefined {
   const [id = "", seq = "", ...more] = text.split(".");
   if (more.length > 0 || !isDeliveryId(id) || !/^\d{1,16}$/.test(seq)) return undefined;
   return { id, seq: Number(seq) };
+}
+
+/** A script's variable that is empty would find nothing, or what has none: neither was meant. */
+function readText<T>(text: string, use: (value: string) => T): Result<T, string> {
+  return text.trim() === "" ? err("a text") : ok(use(text));
 }
 
 function readNumber<T>(text: string, use: (value: number) => T): Result<T, string> {

@@ -53,6 +53,15 @@ describe("parseListQuery()", () => {
     ["cursor=abc", "cursor"],
     ["colour=red", "colour"],
     ["__proto__=1", "__proto__"],
+    ["origin=", "origin"],
+    ["sid=", "sid"],
+    ["account=", "account"],
+    ["twilio_status=", "twilio_status"],
+    ["http_status=", "http_status"],
+    ["since=", "since"],
+    ["cursor=", "cursor"],
+    ["sid=SM1&sid=SM1", "sid"],
+    ["limit=10&origin=sms&limit=20", "limit"],
   ])("refuses %s and names it", (query, name) => {
     const result = parsed(query);
     expect(!result.ok && result.error).toContain(name);

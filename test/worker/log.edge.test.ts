@@ -64,6 +64,7 @@ describe("who may read the log", () => {
       headers: reading,
     });
     expect(response.status).toBe(405);
+    expect(response.headers.get("Allow")).toBe("GET");
   });
 
   test("an unknown route is 404, behind the token", async () => {
@@ -202,10 +203,14 @@ describe("GET /_log/deliveries", () => {
     ).toEqual([]);
   });
 
-  test("says what is wrong with a filter", async () => {
-    const { status, body } = await get("/_log/deliveries?outcome=lost");
-    expect(status).toBe(400);
-    expect(body["error"].message).toContain("outcome: expected one of answered");
+  test.each([
+    ["outcome=lost", "outcome: expected one of answered"],
+    ["sid=", 'sid: expected a text, found ""'],
+    ["sid=SM1&sid=SM2", "sid: expected once, found again"],
+  ])("says what is wrong with the filter %s", async (query, message) => {
+    const { status, body } = await get(`/_log/deliveries?${query}`);
+    expect([status, body["error"].code]).toEqual([400, "bad_query"]);
+    expect(body["error"].message).toContain(message);
   });
 });
 
