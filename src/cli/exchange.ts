@@ -114,5 +114,15 @@ function failureMessage(error: unknown): string {
   // `localhost` has two addresses, and Node tells of both.
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
   const code = first instanceof Error && "code" in first ? String(first.code) : "";
+  if (code === "EPROTO") return tlsFailureMessage(error.message);
+  if (code.startsWith("HPE_")) return "what came back is not HTTP"; // Node's parser of HTTP.
   return failures[code] ?? (error.message || code || error.name);
+}
+
+/** OpenSSL's reason stands behind its routine: `…:SSL routines:<routine>:<reason>:<file>:<line>:`. */
+function tlsFailureMessage(message: string): string {
+  const reason = /:SSL routines:[^:]*:([^:]+):/u.exec(message)?.[1] ?? message.trim();
+  // What it makes of bytes that are no TLS record: an HTTP server's complaint, as a rule.
+  if (reason === "wrong version number") return "no TLS is spoken there: is it an http URL?";
+  return `the TLS handshake failed: ${reason}`;
 }

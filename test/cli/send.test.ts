@@ -2,11 +2,12 @@ import { execFile } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
+import { createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import twilio from "twilio";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { closedPort, listen } from "../support/loopback.ts";
+import { close, closedPort, listen } from "../support/loopback.ts";
 import { startOrigin } from "../support/origin-server.ts";
 import { ownEnv } from "../support/own-env.ts";
 
@@ -354,6 +355,36 @@ test("send to a port where nobody listens is one line and exit code 1", async ()
     outcome: "failed",
     answers: [{ outcome: "failed", error: "connection refused: nothing listens there" }],
   });
+});
+
+test("send to https at a port of plain http says so", async () => {
+  const url = base.replace("http://", "https://");
+  expect(await send("sms", `${url}/sms`)).toMatchObject({
+    exitCode: 1,
+    err: `${url} did not answer: no TLS is spoken there: is it an http URL?\n`,
+  });
+});
+
+test("send tells why a TLS handshake failed, without OpenSSL's own words around it", async () => {
+  // handshake_failure, an alert as a TLS server sends it: RFC 8446 §6.
+  const alert = Buffer.from([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x28]);
+  const refusing = createTcpServer((socket) => socket.once("data", () => socket.end(alert)));
+  const url = `https://127.0.0.1:${await listen(refusing)}`;
+  const { exitCode, err } = await send("sms", `${url}/sms`);
+  expect(exitCode).toBe(1);
+  expect(err).toMatch(
+    /^https:\/\/127\.0\.0\.1:\d+ did not answer: the TLS handshake failed: .*alert handshake failure\n$/u,
+  );
+  await close(refusing);
+});
+
+test("send to a port that answers something else than HTTP says so", async () => {
+  const origin = await startOrigin((socket) => socket.end("220 mail.example.com ESMTP\r\n"));
+  expect(await send("sms", `${origin.base}/sms`)).toMatchObject({
+    exitCode: 1,
+    err: `${origin.base} did not answer: what came back is not HTTP\n`,
+  });
+  await origin.stop();
 });
 
 test("send gives up after the 15 s that Twilio waits", async () => {
