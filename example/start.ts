@@ -66,8 +66,7 @@ async function start(args: string[]): Promise<void> {
   expectFolder(stateFolder);
   const isNew = writeSecrets(secretsFile);
   const { vars, config, fromEnvironment } = readConfiguration(configFile, appPort);
-  await expectFree("--port", port);
-  await expectFree("--app-port", appPort);
+  await expectFree({ "--port": port, "--app-port": appPort });
 
   const app = await startApp({
     port: appPort,
@@ -183,11 +182,20 @@ function authToken({ keys }: Config): string {
   return key?.secret ?? "";
 }
 
-async function expectFree(flag: string, port: number): Promise<void> {
-  const problem = await portProblem(port);
-  if (problem !== undefined) {
-    throw new NotStarted(`port ${port} ${problem}: choose another with npm start -- ${flag} <n>`);
+/** All at once: whoever has mended the one need not learn of the other by trying again. */
+async function expectFree(ports: Readonly<Record<string, number>>): Promise<void> {
+  const lines: string[] = [];
+  for (const [flag, port] of Object.entries(ports)) {
+    const problem = await portProblem(port);
+    if (problem === undefined) continue;
+    lines.push(`port ${port} ${problem}: choose another with npm start -- ${flag} <n>`);
   }
+  if (lines.length > 1) {
+    lines.push(
+      "is npm start running already? End it, or give this one a --state <folder> of its own, too",
+    );
+  }
+  if (lines.length > 0) throw new NotStarted(...lines);
 }
 
 /**

@@ -287,6 +287,16 @@ test("npm start ends with one line when a port is in use", async () => {
   await close(server);
 });
 
+test("npm start tells of both ports at once, and what has them as a rule", async () => {
+  const started = npmStart(); // beside the one that runs
+  expect(await started.ended).toBe(1);
+  expect(ownLines(started)).toEqual([
+    `port ${port} is in use: choose another with npm start -- --port <n>`,
+    `port ${appPort} is in use: choose another with npm start -- --app-port <n>`,
+    "is npm start running already? End it, or give this one a --state <folder> of its own, too",
+  ]);
+});
+
 test("npm start tells every problem of the configuration in a line, and starts nothing", async () => {
   const broken = await mkdtemp(join(folder, "broken-"));
   const config = join(broken, "wrangler.toml");
