@@ -36,6 +36,8 @@ export interface Workerd {
   readonly storageBytes: () => Promise<number>;
   /** Whether a text stands anywhere in the files of the Durable Objects, as it is. */
   readonly storageHolds: (text: string) => Promise<boolean>;
+  /** Of its process. */
+  readonly pid: () => number | undefined;
   /** SIGKILL, at once. Storage and ports are kept for `start()`. */
   readonly kill: () => Promise<void>;
   /** With other vars and secrets in place of some of those before, where that is asked for. */
@@ -141,6 +143,7 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
     logLines: () => lines.flatMap(parseObject),
     storageBytes: () => folderBytes(objects),
     storageHolds: (text) => folderHolds(objects, text),
+    pid: () => child?.pid,
     kill,
     start,
     stop: async () => {
