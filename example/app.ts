@@ -50,6 +50,19 @@ export async function startApp(input: {
     }, seconds * 1000);
   });
 
+  // And this makes status callbacks fail until it is mended: what a queue is for.
+  let isFailing = false;
+  for (const [path, fails] of [
+    ["/_fail", true],
+    ["/_mend", false],
+  ] as const) {
+    app.post(path, (_request, response) => {
+      isFailing = fails;
+      input.log(fails ? "status callbacks fail" : "status callbacks are taken again");
+      response.send(fails ? "Status callbacks are answered 503.\n" : "Mended.\n");
+    });
+  }
+
   // The validator needs parsed forms and, for JSON, the bytes that were hashed.
   app.use(express.urlencoded({ extended: false, verify: keepRawBody }));
   app.use(express.json({ verify: keepRawBody }));
@@ -85,8 +98,9 @@ export async function startApp(input: {
   });
 
   app.all("/status", (request, response) => {
+    if (isFailing) return void response.status(503).end();
     input.log(`status: ${field(request, "MessageStatus") || field(request, "CallStatus")}`);
-    response.status(204).end();
+    return void response.status(204).end();
   });
 
   app.post("/events", (_request, response) => {

@@ -42,11 +42,11 @@ export function instructions(started: Started): readonly string[] {
 }
 
 function originLines(origins: readonly OriginConfig[]): readonly string[] {
-  const rows = origins.map(({ name, route, target, fallback }) => [
+  const rows = origins.map(({ name, route, target, fallback, queue }) => [
     name,
     `${route.host ?? ""}${route.typedPath}${route.kind === "prefix" ? "*" : ""}`,
     `-> ${targetText(target)}`,
-    fallbackText(fallback),
+    queue === undefined ? fallbackText(fallback) : "queued",
   ]);
   const widths = [0, 1, 2].map((column) =>
     Math.max(...rows.map((row) => (row[column] ?? "").length)),
@@ -106,7 +106,20 @@ function commands({ config, proxy, app, secretsFile }: Started): readonly string
     );
   }
   const status = urlOf("/status");
-  if (status !== undefined) add("a message status", `${hookswitch} send status ${status}`);
+  if (status !== undefined) {
+    add(
+      "a message status: acknowledged at once, delivered then",
+      `${hookswitch} send status ${status}`,
+    );
+    add(
+      "three that the application does not take: they are queued",
+      `curl -s -X POST "${app}/_fail"`,
+      `for n in 1 2 3; do ${hookswitch} send status ${status}; done`,
+    );
+    if (config.logAccess.token !== undefined)
+      add("what waits, and for what", `${log} "${proxy}/_log/deliveries?outcome=queued"`);
+    add("mended: they are delivered, within seconds", `curl -s -X POST "${app}/_mend"`);
+  }
   const events = urlOf("/events");
   if (events !== undefined) add("an event, as JSON", `${hookswitch} send json ${events}`);
   if (sms !== undefined) {

@@ -14,6 +14,8 @@ export function writeSecrets(file: string): boolean {
     "# Bearer tokens of the log: to read it, and to unmask what is personal.",
     `LOG_TOKEN=${bearerToken()}`,
     `LOG_ADMIN_TOKEN=${bearerToken()}`,
+    "# Seals what is queued.",
+    `LOG_KEY=${bearerToken()}`,
   ];
   writeFileSync(file, `${lines.join("\n")}\n`, { mode: 0o600, flag: "wx" });
   return true;

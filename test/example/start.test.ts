@@ -154,6 +154,7 @@ test("npm start writes random secrets where there are none, for their owner only
   expect(await secret("TWILIO_AUTH_TOKEN")).toMatch(/^[\da-f]{32}$/u);
   expect(await secret("LOG_TOKEN")).toMatch(/^[\w-]{43}$/u);
   expect(await secret("LOG_ADMIN_TOKEN")).toMatch(/^[\w-]{43}$/u);
+  expect(await secret("LOG_KEY")).toMatch(/^[\w-]{43}$/u);
   expect((await stat(join(folder, ".dev.vars"))).mode & 0o777).toBe(0o600);
 });
 
@@ -220,12 +221,39 @@ test("while the application is down the fallback answers, and then it is up agai
     exitCode: 0,
     body: expect.stringContaining("We have your message"),
   });
-  expect(await send("status", "/status")).toMatchObject({ exitCode: 1, status: 502 });
+  expect(await send("json", "/events")).toMatchObject({ exitCode: 1, status: 502 });
   await eventually("the application to be up again", async () => {
     const { body } = await send("sms", "/sms");
     return body.includes("You said:");
   });
 });
+
+test.skipIf(!existsSync("/usr/bin/curl"))(
+  "the printed lines do what they say: the queue grows while the application fails, and drains",
+  async () => {
+    const [fail = "", three = ""] = printedLines("three that the application does not take");
+    expect((await shell(fail)).out).toContain("503");
+    const sent = await shell(three);
+    expect(sent.out.match(/200 OK/g)?.length).toBe(3);
+    const [waiting = ""] = printedLines("what waits, and for what");
+    await eventually("all three wait", async () => {
+      const {
+        deliveries,
+      }: { deliveries: { next_attempt_at: string | null; error: string | null }[] } = JSON.parse(
+        (await shell(waiting)).out,
+      );
+      const waits = deliveries.filter((each) => each.next_attempt_at !== null);
+      return waits.length === 3 && waits.every(({ error }) => error === "Error response code");
+    });
+    const [mend = ""] = printedLines("mended");
+    await shell(mend);
+    await eventually(
+      "they are delivered",
+      async () => JSON.parse((await shell(waiting)).out).deliveries.length === 0,
+      40_000,
+    );
+  },
+);
 
 test("the log lists what happened to each webhook, to who has its token", async () => {
   const { deliveryId } = await send("sms", "/sms", "--body", "for the log");
