@@ -206,3 +206,34 @@ test("judgeAnswer() takes a challenge that Twilio cannot meet for a failure", ()
   const bearer = judge({ status: 401, headers: { "www-authenticate": "Bearer realm=x" } });
   expect(bearer).toMatchObject({ kind: "failed", class: "status" });
 });
+
+test.each<[what: string, parts: ReplyParts, came: object]>([
+  ["a 200 of any kind", { type: "image/png", body: "x" }, { kind: "usable" }],
+  ["a 204", { status: 204 }, { kind: "usable" }],
+  [
+    "a redirect",
+    { status: 302, headers: { location: "/next" } },
+    { class: "unusable", status: 302, twilioCode: 11216 },
+  ],
+  ["a 304", { status: 304 }, { class: "unusable", status: 304, twilioCode: 11216 }],
+  [
+    "a challenge",
+    { status: 401, headers: { "www-authenticate": "Basic realm=x" } },
+    { class: "status", status: 401, twilioCode: 11217 },
+  ],
+  ["a 503", { status: 503 }, { class: "status", status: 503 }],
+])("judgeAnswer() where only a 2xx is wanted, of %s", (_, parts, came) => {
+  const options = { policy: "any", hadAuthorization: false, wants: "2xx" } as const;
+  expect(judgeAnswer(answered(parts), options)).toMatchObject(came);
+});
+
+test("judgeAnswer() where only a 2xx is wanted, does not mind the size, but what is no TwiML under auto", () => {
+  const options = { policy: "auto", hadAuthorization: false, wants: "2xx" } as const;
+  expect(judgeAnswer(tooLarge(), options).kind).toBe("usable");
+  expect(judgeAnswer(tooLarge({ status: 500 }), options).kind).toBe("failed");
+  const page = { type: "text/html", body: "<html><body>Error</body>" };
+  expect(judgeAnswer(answered(page), options)).toMatchObject({
+    class: "unusable",
+    twilioCode: 12100,
+  });
+});
