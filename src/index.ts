@@ -65,6 +65,7 @@ export class Ledger extends LedgerObject {
     super(ctx, env, {
       logDays: config.ledger.logDays,
       openable: () => restoring.sealer.keyIds(),
+      logKeys: config.logKeys,
       queue: {
         origin: (name) => queuedOriginOf(name, config),
         attempt: (job) => attemptLeased(job, restoring, ports),

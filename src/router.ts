@@ -1,7 +1,15 @@
 import { IttyRouter, type IRequest } from "itty-router";
 import type { Config } from "./config/types.ts";
 import type { Role } from "./log/access.ts";
-import { admit, json, listDeliveries, problem, showDelivery, type LogContext } from "./log/api.ts";
+import {
+  admit,
+  json,
+  listDeliveries,
+  problem,
+  searchDeliveries,
+  showDelivery,
+  type LogContext,
+} from "./log/api.ts";
 import { healthOf } from "./log/health.ts";
 import {
   cancelReplay,
@@ -63,6 +71,7 @@ type LogHandler = (
 function logRoute(
   path: string,
   handlers: { readonly GET?: LogHandler; readonly POST?: LogHandler },
+  postTakes: Role = "admin",
 ): void {
   logRouter.all(path, (request, role, config, ports) => {
     const { method } = request;
@@ -73,7 +82,7 @@ function logRoute(
       refused.headers.set("Allow", allowed);
       return refused;
     }
-    if (method === "POST" && role !== "admin")
+    if (method === "POST" && postTakes === "admin" && role !== "admin")
       return problem(403, "admin_only", "Whatever changes something takes LOG_ADMIN_TOKEN.");
     return handler(request, role, config, ports);
   });
@@ -82,6 +91,13 @@ function logRoute(
 logRoute("/_log/deliveries", {
   GET: (request, _role, config, ports) => listDeliveries(request, context(config, ports)),
 });
+
+// A POST that changes nothing: so that no number stands in a URL.
+logRoute(
+  "/_log/search",
+  { POST: (request, _role, config, ports) => searchDeliveries(request, context(config, ports)) },
+  "reader",
+);
 
 logRoute("/_log/deliveries/:id", {
   GET: (request, role, config, ports) =>
@@ -134,7 +150,8 @@ export async function route(request: Request, config: Config, ports: Ports): Pro
 }
 
 function context(config: Config, ports: Ports): LogContext {
-  return { config, reader: ports.reader, sealer: ports.sealer, nowMs: ports.clock.now() };
+  const { reader, sealer, readBody, clock } = ports;
+  return { config, reader, sealer, readBody, nowMs: clock.now() };
 }
 
 function idOf({ params }: IRequest): string {

@@ -28,6 +28,7 @@ export function claimedDelivery(claim: Claim, nowMs: number): DeliveryRecord {
     request: unknownRequest,
     attempts: [],
     answer: undefined,
+    numberHashes: [],
     pending: undefined,
     stored: undefined,
     replay: undefined,

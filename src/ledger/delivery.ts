@@ -62,6 +62,8 @@ export interface DeliveryRecord {
   readonly attempts: readonly Attempt[];
   /** What Twilio was given; `undefined` when bodies are not kept or the answer is the first delivery's. */
   readonly answer: Answer | undefined;
+  /** The numbers it came from and went to, hashed: what an exact search goes by. Empty where the ledger knows none. */
+  readonly numberHashes: readonly string[];
   /** `undefined` when nothing is to be sent. */
   readonly pending: Pending | undefined;
   /** Of a queued one: the whole webhook, until it is delivered or dead. */

@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import type { LogKey } from "../config/types.ts";
 import { breakers } from "../forward/breakers.ts";
 import type { Claim } from "./claim-rules.ts";
 import { claimedDelivery, claimedSummary } from "./claimed-delivery.ts";
@@ -24,6 +25,7 @@ import type {
   WaitRequest,
   WebhookSettlement,
 } from "./protocol.ts";
+import { NumberHashes } from "./number-hashes.edge.ts";
 import { Queue, type QueueOptions } from "./queue.edge.ts";
 import type { ReplayPlan } from "./replay-plan.ts";
 import { Replays } from "./replays.edge.ts";
@@ -44,6 +46,8 @@ export interface LedgerOptions {
   /** The most that an object may store, bytes: 10 GB on the platform. */
   readonly maxStorageBytes?: number;
   readonly queue: QueueOptions;
+  /** What hashes of numbers are made with; a random key of the ledger's own where there is none. */
+  readonly logKeys: readonly LogKey[];
   /** Ids of the keys that what is stored can be opened with. Never rejects. */
   readonly openable: () => Promise<readonly string[]>;
   /** Told of a delivery after an attempt of the ledger's own; never throws. */
@@ -62,6 +66,7 @@ export class LedgerObject extends DurableObject {
   readonly #claims: Claims;
   readonly #queue: Queue;
   readonly #replays: Replays;
+  readonly #numbers: NumberHashes;
   readonly #breakers = breakers();
   readonly #options: LedgerOptions;
   readonly #maxStorageBytes: number;
@@ -86,6 +91,7 @@ export class LedgerObject extends DurableObject {
       settle: (settlement) => this.#settleOwn(settlement),
     });
     this.#replays = new Replays(this.#tables);
+    this.#numbers = new NumberHashes(this.#tables, options.logKeys);
     // Nothing is asked before it is known what is due: an alarm that was lost is set again here.
     void ctx.blockConcurrencyWhile(async () => {
       this.#queue.setOpenable(await options.openable());
@@ -132,7 +138,8 @@ export class LedgerObject extends DurableObject {
     if (done !== undefined) return { state: "done", ...done };
     const lease = this.#transact(nowMs, () => {
       if (claim !== undefined) this.#claims.keep(record, claim, nowMs);
-      return this.#queue.enqueue(request, nowMs);
+      const numberHashes = this.#numbers.of(request.parties);
+      return this.#queue.enqueue({ ...request, record: { ...record, numberHashes } }, nowMs);
     });
     const origin = record.origin ?? "";
     this.#counters.add({ origin, outcome: "queued", reason: record.reason ?? "", count: 1 }, nowMs);
@@ -155,7 +162,9 @@ export class LedgerObject extends DurableObject {
   plan({ id, filters }: PlanRequest): ReplayPlan {
     this.#calls++;
     const nowMs = Date.now();
-    return this.#transact(nowMs, () => this.#replays.plan(id, filters, nowMs));
+    return this.#transact(nowMs, () =>
+      this.#replays.plan(id, this.#numbers.filters(filters), nowMs),
+    );
   }
 
   /** Runs a plan, or goes on with one that was cancelled; `undefined` for one that is not known. */
@@ -214,9 +223,10 @@ export class LedgerObject extends DurableObject {
   }
 
   /** One page of the list, newest first. */
-  search(request: SearchRequest): readonly FoundDelivery[] {
+  search(asked: SearchRequest): readonly FoundDelivery[] {
     this.#calls++;
     const nowMs = Date.now();
+    const request = { ...asked, filters: this.#numbers.filters(asked.filters) };
     let found: readonly FoundDelivery[] = this.#listed(nowMs)
       .map((claim) => claimedSummary(claim, nowMs))
       .filter((summary) => isMatch(summary, request))
@@ -282,9 +292,10 @@ export class LedgerObject extends DurableObject {
         } else if (!this.#isQueued(settlement)) {
           const claim = this.#claims.settle(settlement, nowMs);
           if (claim !== undefined) ended.push(claim);
-          const { record } = settlement;
-          if (record !== undefined)
-            this.#tables.writeDelivery(isFull ? withoutBodies(record) : record);
+          if (settlement.record === undefined) continue;
+          const numberHashes = this.#numbers.of(settlement.parties);
+          const record = { ...settlement.record, numberHashes };
+          this.#tables.writeDelivery(isFull ? withoutBodies(record) : record);
         }
       }
     });
@@ -351,6 +362,7 @@ export class LedgerObject extends DurableObject {
     } catch (error) {
       this.#tables.reload();
       this.#counters.forgetDay();
+      this.#numbers.forget();
       throw error;
     }
   }

@@ -61,6 +61,12 @@ export type WaitReply =
     }
   | { readonly state: "timed_out" };
 
+/** The numbers that a webhook came from and went to, in the clear: the ledger keeps hashes of them. */
+export interface Parties {
+  readonly from: readonly string[];
+  readonly to: readonly string[];
+}
+
 /** Asks the ledger to keep a webhook and to see to it that it is delivered. */
 export interface EnqueueRequest {
   /** As it stands until it is delivered: outcome `queued`, the whole webhook in `stored`. */
@@ -71,6 +77,8 @@ export interface EnqueueRequest {
     | undefined;
   /** How long the first attempt may be under way, ms. */
   readonly leaseMs: number;
+  /** Of the record; absent where it has none. */
+  readonly parties?: Parties | undefined;
 }
 
 /** The answer to it, given when the webhook is on disk. */
@@ -170,6 +178,8 @@ export interface WebhookSettlement {
     | undefined;
   /** `undefined` when `log.keep` does not cover it. */
   readonly record: DeliveryRecord | undefined;
+  /** Of the record; absent where it has none. */
+  readonly parties?: Parties | undefined;
   readonly breaker:
     | { readonly origin: string; readonly events: readonly BreakerEvent[] }
     | undefined;

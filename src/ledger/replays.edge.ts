@@ -8,8 +8,8 @@ import {
   type RunningPlan,
 } from "./replay-plan.ts";
 import { receivedAtMsOfSequence, sequenceAt } from "./row.ts";
-import { toSql, type SearchFilters } from "./search.ts";
-import type { Tables } from "./tables.edge.ts";
+import { toSql, type SearchFilters, type SearchRequest } from "./search.ts";
+import type { Source, Tables } from "./tables.edge.ts";
 
 /** How long a plan can be looked up, ms. */
 const KEPT_MS = 7 * 86_400_000;
@@ -36,21 +36,23 @@ export class Replays {
     const filters = { ...asked, untilMs: Math.min(asked.untilMs ?? nowMs + 1, nowMs + 1) };
     const origins: Record<string, number> = {};
     const bounds: number[] = [];
-    const { where, values } = toSql({ filters, limit: 0, after: undefined });
-    for (const day of this.#tables.days) {
+    const request = { filters, limit: 0, after: undefined };
+    const { where, values } = toSql(request);
+    for (const { from, where: own, values: first } of this.#sources(request)) {
       const found = this.#tables.read<{
         origin: string;
         count: number;
         first: number;
         last: number;
       }>(
-        `SELECT origin, count(*) AS count, min(seq) AS first, max(seq) AS last FROM deliveries_${day}
-         WHERE origin IS NOT NULL AND ${NOT_PLANNED} AND ${where} GROUP BY origin`,
+        `SELECT origin, count(*) AS count, min(seq) AS first, max(seq) AS last FROM ${from}
+         WHERE ${own} AND origin IS NOT NULL AND ${NOT_PLANNED} AND ${where} GROUP BY origin`,
+        ...first,
         ...values,
       );
-      for (const { origin, count, first, last } of found) {
-        origins[origin] = (origins[origin] ?? 0) + count;
-        bounds.push(first, last);
+      for (const each of found) {
+        origins[each.origin] = (origins[each.origin] ?? 0) + each.count;
+        bounds.push(each.first, each.last);
       }
     }
     const plan: RunningPlan = {
@@ -152,13 +154,16 @@ export class Replays {
     { filters, cursor }: RunningPlan,
     limit: number,
   ): readonly { readonly seq: number; readonly id: string }[] {
-    const { where, values } = toSql({ filters, limit, after: undefined });
+    const request = { filters, limit, after: undefined };
+    const { where, values } = toSql(request);
     const found: { seq: number; id: string }[] = [];
-    for (const day of this.#tables.days) {
+    for (const source of this.#sources(request)) {
       found.push(
         ...this.#tables.read<{ seq: number; id: string }>(
-          `SELECT seq, id FROM deliveries_${day} WHERE origin IS NOT NULL AND ${NOT_PLANNED} AND ${where}
-           AND seq >= ? AND (seq > ? OR id > ?) ORDER BY seq, id LIMIT ?`,
+          `SELECT seq, id FROM ${source.from}
+           WHERE ${source.where} AND origin IS NOT NULL AND ${NOT_PLANNED} AND ${where}
+           AND seq >= ? AND (seq > ? OR id > ?) ORDER BY ${source.order === undefined ? "seq" : "t.rowid"} LIMIT ?`,
+          ...source.values,
           ...values,
           cursor.seq,
           cursor.seq,
@@ -169,6 +174,11 @@ export class Replays {
       if (found.length === limit) break;
     }
     return found;
+  }
+
+  /** Oldest day first. What is to be sent already is not sent by a plan, so the index alone will do. */
+  #sources(request: SearchRequest): readonly Source[] {
+    return this.#tables.days.flatMap((day) => this.#tables.sourcesOf(day, request).slice(0, 1));
   }
 
   #read(rest: string, ...values: readonly string[]): readonly RunningPlan[] {

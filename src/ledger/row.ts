@@ -21,10 +21,11 @@ export type DeliveryRow = {
   readonly answer_status: number | null;
   readonly answer_headers: string | null;
   readonly answer_body: ArrayBuffer | null;
-} & PendingColumns;
+} & OwnColumns;
 
-/** What of a row tells when it is sent; a refusal has none of it. */
-type PendingColumns = {
+/** What only a row of deliveries has. */
+type OwnColumns = {
+  readonly numbers?: string | null;
   readonly due_at_ms?: number | null;
   readonly lease?: number | null;
   readonly sealed_with?: string | null;
@@ -91,12 +92,14 @@ export function sequenceAt(atMs: number): number {
   return atMs * SEQUENCES_PER_MS;
 }
 
-/** Columns of a delivery that only a table of deliveries has, in the order of `pendingColumnNames`. */
-export function toPendingColumns({
+/** Columns of a delivery that only a table of deliveries has, in the order of `ownColumnNames`. */
+export function toOwnColumns({
+  numberHashes,
   pending,
   stored,
 }: DeliveryRecord): readonly (string | number | ArrayBuffer | null)[] {
   return [
+    numberHashes.length === 0 ? null : numberHashes.join(" "),
     pending?.dueAtMs ?? null,
     pending?.lease ?? null,
     stored?.sealedWith ?? null,
@@ -104,8 +107,8 @@ export function toPendingColumns({
   ];
 }
 
-/** Names of the columns that `toPendingColumns` fills, in its order. */
-export const pendingColumnNames = ["due_at_ms", "lease", "sealed_with", "stored"] as const;
+/** Names of the columns that `toOwnColumns` fills, in its order. */
+export const ownColumnNames = ["numbers", "due_at_ms", "lease", "sealed_with", "stored"] as const;
 
 /** Columns of a delivery, `seq` aside, in the order of `deliveryColumnNames`. */
 export function toColumns(
@@ -214,7 +217,7 @@ export function toSummary(
   };
 }
 
-function pendingOf({ due_at_ms, lease }: PendingColumns): Pending | undefined {
+function pendingOf({ due_at_ms, lease }: OwnColumns): Pending | undefined {
   if (due_at_ms === undefined || due_at_ms === null) return undefined;
   return { dueAtMs: due_at_ms, lease: lease ?? undefined };
 }
@@ -227,6 +230,7 @@ export function toRecord(row: DeliveryRow): DeliveryRecord {
     ...summary,
     ...detail,
     replay: detail.replay,
+    numberHashes: row.numbers === undefined || row.numbers === null ? [] : row.numbers.split(" "),
     stored:
       row.stored === undefined || row.stored === null
         ? undefined

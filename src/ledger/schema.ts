@@ -1,4 +1,5 @@
 import type { Day } from "./days.ts";
+import { termsSchema } from "./terms.ts";
 
 /**
  * The tables of a day. Every UTC day has its own, since dropping a table writes no rows and deleting
@@ -7,7 +8,8 @@ import type { Day } from "./days.ts";
  * `claims` is short-lived (today's and yesterday's count) and has its key as its only index, so that a
  * claim costs one row and its settle another. `deliveries` is written once a delivery, when it is
  * over, in the order of receipt; a queued one is written before that as well, and the index of what is
- * still to be sent costs a row for these alone. `refusals` is a ring, so that a flood cannot fill it, and
+ * still to be sent costs a row for these alone. `terms` finds a delivery by what is filtered on
+ * (`terms.ts`). `refusals` is a ring, so that a flood cannot fill it, and
  * `counts` counts what the ring does not hold.
  */
 export function daySchema(day: Day): string {
@@ -18,8 +20,9 @@ export function daySchema(day: Day): string {
       answer_status INTEGER, answer_headers TEXT, answer_body BLOB
     ) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS deliveries_${day} (seq INTEGER PRIMARY KEY, ${smallColumns},
-      ${queueColumns.join(", ")}, ${largeColumns}, ${storedColumn});
+      ${addedColumns.join(", ")}, ${largeColumns}, ${storedColumn});
     ${pendingIndex(day)}
+    ${termsSchema(day)}
     CREATE TABLE IF NOT EXISTS refusals_${day} (
       slot INTEGER PRIMARY KEY, seq INTEGER NOT NULL, ${smallColumns}, ${largeColumns});
     CREATE TABLE IF NOT EXISTS counts_${day} (
@@ -33,7 +36,7 @@ const smallColumns = `
   id TEXT NOT NULL, outcome TEXT NOT NULL, origin TEXT, received_at_ms INTEGER NOT NULL, duration_ms INTEGER NOT NULL,
   account_sid TEXT, twilio_status TEXT, http_status INTEGER NOT NULL, error_code INTEGER, sids TEXT NOT NULL,
   attempts INTEGER NOT NULL, detail TEXT NOT NULL`;
-const queueColumns = ["due_at_ms INTEGER", "lease INTEGER", "sealed_with TEXT"];
+const addedColumns = ["numbers TEXT", "due_at_ms INTEGER", "lease INTEGER", "sealed_with TEXT"];
 const largeColumns = `request_body BLOB, answer_status INTEGER, answer_headers TEXT, answer_body BLOB`;
 const storedColumn = "stored BLOB";
 
@@ -45,17 +48,17 @@ function pendingIndex(day: Day): string {
 
 /**
  * Brings a day's deliveries as 0.1.0 made them up to date. That release goes on reading and writing them:
- * it names its columns.
+ * it names its columns. Such a day has no `terms`: it is gone through row by row until it is dropped.
  * @param sql What made the table, from `sqlite_master`.
  * @returns `undefined` when there is nothing to do.
  */
 export function upgradeOf(day: Day, sql: string): string | undefined {
   if (sql.includes("due_at_ms")) return undefined;
-  const added = [...queueColumns, storedColumn].map(
+  const added = [...addedColumns, storedColumn].map(
     (column) => `ALTER TABLE deliveries_${day} ADD COLUMN ${column};`,
   );
   return [...added, pendingIndex(day)].join("\n");
 }
 
 /** Matches the tables of `daySchema` and takes their name apart. */
-export const DAY_TABLE = /^(claims|deliveries|refusals|counts)_(\d{8})$/;
+export const DAY_TABLE = /^(claims|deliveries|refusals|counts|terms)_(\d{8})$/;

@@ -17,6 +17,12 @@ export interface SearchFilters {
   readonly sinceMs?: number;
   /** Received before, epoch ms. */
   readonly untilMs?: number;
+  /** The number it came from, exactly; the ledger looks it up by its hash. */
+  readonly from?: string;
+  readonly to?: string;
+  /** The same, hashed: the ledger's own. */
+  readonly fromHashes?: readonly string[];
+  readonly toHashes?: readonly string[];
 }
 
 /** One page of the list, newest first. */
@@ -54,6 +60,11 @@ export function toSql(request: SearchRequest): {
   if (filters.minMs !== undefined) terms.push(["duration_ms >= ?", filters.minMs]);
   if (filters.sid !== undefined)
     terms.push(["instr(' ' || sids || ' ', ' ' || ? || ' ') > 0", filters.sid]);
+  for (const hashes of [filters.fromHashes, filters.toHashes]) {
+    if (hashes === undefined) continue;
+    const each = hashes.map(() => "instr(' ' || numbers || ' ', ' ' || ? || ' ') > 0");
+    terms.push([`(${each.join(" OR ")})`, ...hashes]);
+  }
   return {
     where: terms.length === 0 ? "1" : terms.map(([condition]) => condition).join(" AND "),
     values: terms.flatMap(([, ...values]) => values),
@@ -73,6 +84,9 @@ export function isMatch(found: FoundDelivery, request: SearchRequest): boolean {
   ];
   return (
     wanted.every(([filter, value]) => filter === undefined || filter === value) &&
+    // Of what runs no number is known yet.
+    filters.fromHashes === undefined &&
+    filters.toHashes === undefined &&
     (filters.sid === undefined || found.sids.includes(filters.sid)) &&
     (filters.minMs === undefined || found.durationMs >= filters.minMs) &&
     (filters.sinceMs === undefined || found.seq >= sequenceAt(filters.sinceMs)) &&

@@ -3,22 +3,25 @@ import { receivedAtMsOf } from "./delivery-id.ts";
 import type { DeliveryRecord } from "./delivery.ts";
 import {
   deliveryColumnNames,
-  pendingColumnNames,
+  ownColumnNames,
+  sequenceAt,
   sequencesOf,
   toColumns,
-  toPendingColumns,
+  toOwnColumns,
   toRecord,
   toSummary,
   type DeliveryRow,
 } from "./row.ts";
 import { DAY_TABLE, daySchema, upgradeOf } from "./schema.ts";
 import { toSql, type FoundDelivery, type SearchRequest } from "./search.ts";
+import { toMatch } from "./terms.ts";
 
 const CLAIM_DAYS = 2;
+const MAX_SEQUENCE = Number.MAX_SAFE_INTEGER;
 const RING_SLOTS = 1_000;
 /** Columns of a refusal, and those of a delivery, which may also be still to be sent. */
 const refusalList = deliveryColumnNames.join(", ");
-const columnList = [...deliveryColumnNames, ...pendingColumnNames].join(", ");
+const columnList = [...deliveryColumnNames, ...ownColumnNames].join(", ");
 const summaryList = deliveryColumnNames
   .slice(0, deliveryColumnNames.indexOf("request_body"))
   .join(", ");
@@ -31,6 +34,16 @@ export interface Count {
   readonly count: number;
 }
 
+/** A place where deliveries of a day are found. */
+export interface Source {
+  readonly from: string;
+  /** A condition, and the values of its question marks. */
+  readonly where: string;
+  readonly values: readonly (string | number)[];
+  /** What gives it newest first; by `seq` and `id` where nothing is said. */
+  readonly order?: string;
+}
+
 /** What SQLite takes for a question mark. */
 export type Value = string | number | ArrayBuffer | null;
 
@@ -41,6 +54,8 @@ export type Value = string | number | ArrayBuffer | null;
 export class Tables {
   readonly #sql: SqlStorage;
   readonly #days = new Set<Day>();
+  /** Days that were indexed from their first delivery on. */
+  readonly #indexed = new Set<Day>();
   /** Since this object started. */
   rowsWritten = 0;
 
@@ -52,6 +67,7 @@ export class Tables {
   /** Reads which days have tables: memory may be wrong after a transaction that was undone. */
   reload(): void {
     this.#days.clear();
+    this.#indexed.clear();
     const tables = this.read<{ name: string; sql: string }>(
       "SELECT name, sql FROM sqlite_master WHERE type = 'table'",
     );
@@ -59,6 +75,7 @@ export class Tables {
       const [, kind, day] = DAY_TABLE.exec(name) ?? [];
       if (day === undefined) continue;
       this.#days.add(day);
+      if (kind === "terms") this.#indexed.add(day);
       const upgrade = kind === "deliveries" ? upgradeOf(day, sql) : undefined;
       if (upgrade !== undefined) this.#sql.exec(upgrade);
     }
@@ -100,6 +117,7 @@ export class Tables {
     if (this.#days.has(day)) return;
     this.#sql.exec(daySchema(day));
     this.#days.add(day);
+    this.#indexed.add(day);
   }
 
   /** The days that can be dropped as a whole. Claims count for two days only. */
@@ -132,9 +150,10 @@ export class Tables {
          SELECT seq, ${columnList} FROM deliveries_${day} WHERE due_at_ms IS NOT NULL`,
       );
     }
-    for (const kind of ["deliveries", "refusals", "counts"])
+    for (const kind of ["deliveries", "refusals", "counts", "terms"])
       this.#sql.exec(`DROP TABLE IF EXISTS ${kind}_${day}`);
     this.#days.delete(day);
+    this.#indexed.delete(day);
   }
 
   /**
@@ -154,7 +173,7 @@ export class Tables {
       .toArray();
     const seq =
       taken.find(({ id }) => id === record.id)?.seq ?? (taken.at(-1)?.seq ?? first - 1) + 1;
-    const values = [seq, ...toColumns(record), ...toPendingColumns(record)];
+    const values = [seq, ...toColumns(record), ...toOwnColumns(record)];
     this.write(
       `INSERT OR REPLACE INTO deliveries_${day} (seq, ${columnList}) VALUES (${placesFor(values)})`,
       ...values,
@@ -240,23 +259,52 @@ export class Tables {
     request: SearchRequest,
   ): Generator<{ readonly day: Day; readonly page: readonly FoundDelivery[] }> {
     const { where, values } = toSql(request);
+    const hasNumbers =
+      request.filters.fromHashes !== undefined || request.filters.toHashes !== undefined;
     const [oldest] = this.days;
-    const columns = {
-      deliveries: `${summaryList}, due_at_ms, lease`,
-      refusals: summaryList,
-    };
     for (const day of this.days.toReversed()) {
       // What has outlived its own day is in the oldest.
       if (day !== oldest && !mayHold(day, request)) continue;
-      const page = Object.entries(columns).flatMap(([kind, list]) =>
-        this.read<DeliveryRow>(
-          `SELECT seq, ${list} FROM ${kind}_${day} WHERE ${where} ORDER BY seq DESC, id DESC LIMIT ?`,
+      const sources: readonly Source[] = [
+        ...this.sourcesOf(day, request),
+        // Nobody's number is kept of what is not proven.
+        ...(hasNumbers ? [] : [{ from: `refusals_${day}`, where: "1", values: [] }]),
+      ];
+      const page = sources.flatMap((source) => {
+        const own = source.from.startsWith("refusals_") ? "" : ", due_at_ms, lease";
+        return this.read<DeliveryRow>(
+          `SELECT seq, ${summaryList}${own} FROM ${source.from} WHERE ${source.where} AND ${where}
+           ORDER BY ${source.order ?? "seq DESC, id DESC"} LIMIT ?`,
+          ...source.values,
           ...values,
           request.limit,
-        ).map((row) => ({ ...toSummary(row), seq: row.seq })),
-      );
+        ).map((row) => ({ ...toSummary(row), seq: row.seq }));
+      });
       yield { day, page };
     }
+  }
+
+  /** Where the deliveries of a day are looked for: in its index, and beside it among what is still to be sent. */
+  sourcesOf(day: Day, { filters, after }: SearchRequest): readonly Source[] {
+    const match = toMatch(filters);
+    if (match === undefined || !this.#indexed.has(day))
+      return [{ from: `deliveries_${day}`, where: "1", values: [] }];
+    const first = sequenceAt(filters.sinceMs ?? 0);
+    const last = filters.untilMs === undefined ? MAX_SEQUENCE : sequenceAt(filters.untilMs) - 1;
+    return [
+      {
+        from: `terms_${day} AS t CROSS JOIN deliveries_${day} ON seq = t.rowid`,
+        where: `terms_${day} MATCH ? AND t.rowid >= ? AND t.rowid <= ?`,
+        values: [match, first, Math.min(last, after?.seq ?? MAX_SEQUENCE)],
+        // Alone: with anything behind it all that is found would be sorted.
+        order: "t.rowid DESC",
+      },
+      {
+        from: `deliveries_${day} INDEXED BY pending_${day}`,
+        where: "due_at_ms IS NOT NULL",
+        values: [],
+      },
+    ];
   }
 
   hasTable(name: string): boolean {

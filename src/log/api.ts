@@ -1,21 +1,27 @@
 import type { Config, OriginConfig } from "../config/types.ts";
 import { isDeliveryId } from "../ledger/delivery-id.ts";
+import type { SearchRequest } from "../ledger/search.ts";
 import type { DeliveryRecord, RecordedRequest } from "../ledger/delivery.ts";
 import { storedWebhookOf } from "../queue/leased.ts";
 import type { Sealer } from "../queue/seal.ts";
 import { parseRawUrl } from "../receive/raw-url.ts";
-import type { LogReader } from "../shared/ports.ts";
+import type { LogReader, Ports } from "../shared/ports.ts";
+import type { Result } from "../shared/result.ts";
 import { roleOf, type Role } from "./access.ts";
-import { cursorOf, parseListQuery } from "./list-query.ts";
+import { cursorOf, parseListQuery, parseSearchBody } from "./list-query.ts";
 import type { MaskRule } from "./mask.ts";
 import { presentDelivery, presentSummary } from "./present.ts";
 import { recordedRequestOf } from "./record.ts";
+
+/** Of a search's body. */
+const MAX_SEARCH_BYTES = 16 * 1024;
 
 /** What the log's routes need. */
 export interface LogContext {
   readonly config: Config;
   readonly reader: LogReader;
   readonly sealer: Sealer;
+  readonly readBody: Ports["readBody"];
   readonly nowMs: number;
 }
 
@@ -51,7 +57,20 @@ export async function listDeliveries(
   request: Request,
   { reader, nowMs }: LogContext,
 ): Promise<Response> {
-  const query = parseListQuery(new URL(request.url).searchParams, nowMs);
+  return listed(parseListQuery(new URL(request.url).searchParams, nowMs), reader);
+}
+
+/** `POST /_log/search`: the same, its filters in the body, `from` and `to` among them. */
+export async function searchDeliveries(
+  request: Request,
+  { reader, readBody, nowMs }: LogContext,
+): Promise<Response> {
+  const read = await readBody(request, MAX_SEARCH_BYTES);
+  if (!read.ok) return problem(413, "too_large", `Expected ${MAX_SEARCH_BYTES} bytes at most.`);
+  return listed(parseSearchBody(new TextDecoder().decode(read.value), nowMs), reader);
+}
+
+async function listed(query: Result<SearchRequest, string>, reader: LogReader): Promise<Response> {
   if (!query.ok) return problem(400, "bad_query", query.error);
   const found = await reachable(reader.search(query.value));
   if (found instanceof Response) return found;

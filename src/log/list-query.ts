@@ -2,6 +2,7 @@ import { isDeliveryId } from "../ledger/delivery-id.ts";
 import type { ListPosition } from "../ledger/row.ts";
 import type { SearchFilters, SearchRequest } from "../ledger/search.ts";
 import { err, ok, type Result } from "../shared/result.ts";
+import { isTable, type Table } from "../shared/table.ts";
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
@@ -65,13 +66,56 @@ export function parseListQuery(
   query: URLSearchParams,
   nowMs: number,
 ): Result<SearchRequest, string> {
+  const inUrl = ["from", "to"].find((name) => query.has(name));
+  if (inUrl !== undefined)
+    return err(
+      `${inUrl}: expected in the body of POST /_log/search, so that no number stands in a URL`,
+    );
+  return parseFilters(query, nowMs, readers);
+}
+
+/**
+ * Reads the body of a search: the list's filters by their names, and `from` and `to`.
+ * @param body JSON as sent, anybody's text.
+ */
+export function parseSearchBody(body: string, nowMs: number): Result<SearchRequest, string> {
+  const table = parseTable(body);
+  if (table === undefined) return err("expected a JSON object of filters");
+  const pairs: [string, string][] = [];
+  for (const [name, value] of Object.entries(table)) {
+    if (typeof value !== "string" && typeof value !== "number")
+      return err(`${name.slice(0, 50)}: expected a text or a number`);
+    pairs.push([name, String(value)]);
+  }
+  return parseFilters(new URLSearchParams(pairs), nowMs, { ...readers, ...numberReaders });
+}
+
+const numberReaders: Readonly<Record<string, Reader>> = {
+  from: (text) => readText(text, (from) => ({ filter: { from } })),
+  to: (text) => readText(text, (to) => ({ filter: { to } })),
+};
+
+function parseTable(body: string): Table | undefined {
+  try {
+    const value: unknown = JSON.parse(body);
+    return isTable(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function parseFilters(
+  query: URLSearchParams,
+  nowMs: number,
+  known: Readonly<Record<string, Reader>>,
+): Result<SearchRequest, string> {
   let request: SearchRequest = { filters: {}, limit: DEFAULT_LIMIT, after: undefined };
   const seen = new Set<string>();
   for (const [name, text] of query) {
-    const reader = Object.hasOwn(readers, name) ? readers[name] : undefined;
+    const reader = Object.hasOwn(known, name) ? known[name] : undefined;
     if (reader === undefined) {
       return err(
-        `unknown filter "${name.slice(0, 50)}": expected one of ${Object.keys(readers).join(", ")}`,
+        `unknown filter "${name.slice(0, 50)}": expected one of ${Object.keys(known).join(", ")}`,
       );
     }
     // Of two only the last would count, and a script would never learn that the first did not.

@@ -3,13 +3,20 @@ import type { Answer } from "../check/answer-types.ts";
 import { deadlinesOf } from "../forward/deadline.ts";
 import type { Attempt } from "../forward/origin.ts";
 import type { DeliveryRecord } from "../ledger/delivery.ts";
-import type { BreakerEvent, WebhookSettlement } from "../ledger/protocol.ts";
+import type { BreakerEvent, Parties, WebhookSettlement } from "../ledger/protocol.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Ports } from "../shared/ports.ts";
 import { within } from "../shared/within.ts";
 import { describe } from "./describe.ts";
 import { logLine } from "./log-line.ts";
-import { bareRecord, deliveryRecord, isKept, originOf, queuedRequestOf } from "./record.ts";
+import {
+  bareRecord,
+  deliveryRecord,
+  isKept,
+  originOf,
+  partiesOf,
+  queuedRequestOf,
+} from "./record.ts";
 
 /** How long Twilio's answer is held back for a claim to be released, ms. */
 const RELEASE_PATIENCE_MS = 250;
@@ -57,6 +64,7 @@ export async function record(ended: Ended, ports: Ports): Promise<void> {
   await settle(ended, ports, {
     deliveryId: built.id,
     record: isKept(outcome) ? built : undefined,
+    parties: isKept(outcome) ? partiesFor(outcome, ports) : undefined,
     breaker: breakerEvents(outcome),
     counted: { origin, outcome: word },
   });
@@ -75,6 +83,17 @@ function buildRecord(ended: Ended, ports: Ports): DeliveryRecord {
   } catch (error) {
     ports.log.bug(error);
     return bareRecord(ended);
+  }
+}
+
+/** Only of what is proven: a stranger's numbers are nobody's. */
+function partiesFor(outcome: Outcome, { log }: Pick<Ports, "log">): Parties | undefined {
+  if (outcome.kind === "unreceived" || !describe(outcome).isVerified) return undefined;
+  try {
+    return partiesOf(outcome.webhook);
+  } catch (error) {
+    log.bug(error);
+    return undefined;
   }
 }
 

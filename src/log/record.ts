@@ -5,13 +5,17 @@ import type { Outcome } from "../outcome.ts";
 import { authority } from "../forward/public-url.ts";
 import { isForm, parseForm, parseQuery } from "../receive/parameters.ts";
 import { parseRawUrl } from "../receive/raw-url.ts";
-import type { RawUrl, ReceivedWebhook } from "../receive/webhook.ts";
-import { isSid, statusOf } from "../twilio/parameters.ts";
+import type { Parties } from "../ledger/protocol.ts";
+import type { Parameters, RawUrl, ReceivedWebhook } from "../receive/webhook.ts";
+import { isSid, partyOf, statusOf } from "../twilio/parameters.ts";
 import type { VerifiedWebhook } from "../verify/verified-webhook.ts";
 import { describe } from "./describe.ts";
 import { redactAnswer, redactBody, redactEncoded, redactHeaders } from "./redact.ts";
 
 const MAX_SIDS = 20;
+/** Of one side, and of one number or address. */
+const MAX_NUMBERS = 5;
+const MAX_NUMBER_CHARACTERS = 100;
 const MAX_STATUS_CHARACTERS = 64;
 /** Larger bodies are not searched for sids. */
 const MAX_PARSED_BYTES = 256 * 1024;
@@ -58,6 +62,7 @@ export function bareRecord({ outcome, answer, endedAtMs, hasHungUp }: RecordInpu
     httpStatus: answer.status,
     request: { ...unknownRequest, method, bodyBytes: body.byteLength },
     answer: undefined,
+    numberHashes: [],
     pending: undefined,
     stored: undefined,
     replay: undefined,
@@ -193,6 +198,19 @@ function recordedRequest(
   };
 }
 
+/** The numbers of a webhook: those that the ledger keeps hashes of. */
+export function partiesOf(webhook: Pick<ReceivedWebhook, "rawUrl" | "headers" | "body">): Parties {
+  const parameters = [...parseQuery(webhook.rawUrl.query), ...bodyFields(webhook)];
+  return { from: numbersOf(parameters, "from"), to: numbersOf(parameters, "to") };
+}
+
+function numbersOf(parameters: Parameters, side: "from" | "to"): readonly string[] {
+  const numbers = parameters
+    .filter(([name, value]) => partyOf(name) === side && value !== "")
+    .map(([, value]) => value.slice(0, MAX_NUMBER_CHARACTERS));
+  return [...new Set(numbers)].slice(0, MAX_NUMBERS);
+}
+
 /** What a delivery is found by. */
 function identifiers(known: KnownRequest): Pick<DeliveryRecord, "sids" | "twilioStatus"> {
   const parameters = [...parseQuery(known.rawUrl?.query), ...bodyFields(known)];
@@ -206,7 +224,10 @@ function identifiers(known: KnownRequest): Pick<DeliveryRecord, "sids" | "twilio
   };
 }
 
-function bodyFields({ headers, body }: KnownRequest): readonly (readonly [string, string])[] {
+function bodyFields({
+  headers,
+  body,
+}: Pick<KnownRequest, "headers" | "body">): readonly (readonly [string, string])[] {
   if (body.byteLength > MAX_PARSED_BYTES) return [];
   if (isForm(headers)) return parseForm(body);
   const fields: [string, string][] = [];

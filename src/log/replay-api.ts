@@ -104,13 +104,20 @@ async function planResponse(
 }
 
 function presentPlan(plan: ReplayPlan): Record<string, unknown> {
-  const { sinceMs, untilMs, twilioStatus, httpStatus, errorCode, minMs, ...rest } = plan.filters;
+  const { sinceMs, untilMs, twilioStatus, httpStatus, errorCode, minMs } = plan.filters;
+  const { origin, outcome, sid, account, fromHashes, toHashes } = plan.filters;
   return {
     id: plan.id,
     state: plan.state,
     created_at: isoText(plan.createdAtMs),
     filters: {
-      ...rest,
+      origin,
+      outcome,
+      sid,
+      account,
+      // Which number it was is not kept.
+      from: fromHashes === undefined ? undefined : "…",
+      to: toHashes === undefined ? undefined : "…",
       twilio_status: twilioStatus,
       http_status: httpStatus,
       error_code: errorCode,

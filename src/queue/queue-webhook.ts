@@ -1,5 +1,11 @@
 import type { OriginConfig, QueueConfig } from "../config/types.ts";
-import { bareRecord, deliveryRecord, holdsDigits, queuedRequestOf } from "../log/record.ts";
+import {
+  bareRecord,
+  deliveryRecord,
+  holdsDigits,
+  partiesOf,
+  queuedRequestOf,
+} from "../log/record.ts";
 import type { DeliveryRecord } from "../ledger/delivery.ts";
 import type { NotQueued, Outcome } from "../outcome.ts";
 import type { Ports } from "../shared/ports.ts";
@@ -52,7 +58,7 @@ export async function queueWebhook(queueing: Queueing, ports: QueuePorts): Promi
       ? undefined
       : { claimKey, ttlSeconds: origin.dedupe.ttlSeconds, answer };
   const asked = ports.ledger
-    .enqueue({ record, claim, leaseMs: leaseMs(origin) })
+    .enqueue({ record, claim, leaseMs: leaseMs(origin), parties: partiesOf(webhook) })
     .catch(() => undefined);
   const reply = await within(asked, PATIENCE_MS, ports.clock);
   if (reply === undefined) return { kind: "not_queued", why: "ledger_unavailable" };

@@ -75,6 +75,20 @@ export function isPersonal(name: string): boolean {
   return personal.has(wanted) || PERSONAL_FAMILY.test(wanted);
 }
 
+/** Which side of a call or message a parameter names; `undefined` for neither. */
+export function partyOf(name: string): "from" | "to" | undefined {
+  switch (normalise(name)) {
+    case "from":
+    case "caller":
+      return "from";
+    case "to":
+    case "called":
+      return "to";
+    default:
+      return undefined;
+  }
+}
+
 /** Whether a value has the form of a Twilio sid, such as `CA…`. */
 export function isSid(value: string): boolean {
   return SID.test(value);

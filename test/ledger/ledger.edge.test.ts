@@ -363,21 +363,21 @@ describe("settle()", () => {
     expect(found.map(({ id }) => id)).toEqual([holder.deliveryId]);
   });
 
-  test("costs two rows of a webhook that is over before its claim is written, and three after", async () => {
+  test("costs three rows of a webhook that is over before its claim is written, and four after", async () => {
     await ledger().settle([
       settlement(claimRequest({ claimKey: "00".repeat(32) }), { state: "running", fence: 1 }),
     ]);
     const before = (await ledger().health()).sinceStart.rowsWritten;
     const quick = claimRequest();
     await ledger().settle([settlement(quick, await ledger().claim(quick))]);
-    expect((await ledger().health()).sinceStart.rowsWritten - before).toBe(2);
+    expect((await ledger().health()).sinceStart.rowsWritten - before).toBe(3);
     const slow = claimRequest({ claimKey: "cd".repeat(32) });
     const reply = await ledger().claim(slow);
     await vi.waitFor(async () =>
-      expect((await ledger().health()).sinceStart.rowsWritten - before).toBe(3),
+      expect((await ledger().health()).sinceStart.rowsWritten - before).toBe(4),
     );
     await ledger().settle([settlement(slow, reply)]);
-    expect((await ledger().health()).sinceStart.rowsWritten - before).toBe(5);
+    expect((await ledger().health()).sinceStart.rowsWritten - before).toBe(7);
   });
 });
 

@@ -1,11 +1,38 @@
 import { describe, expect, test } from "vitest";
-import { cursorOf, parseListQuery } from "../../src/log/list-query.ts";
+import { cursorOf, parseListQuery, parseSearchBody } from "../../src/log/list-query.ts";
 
 const nowMs = Date.UTC(2026, 10, 24, 12);
 
 function parsed(query: string) {
   return parseListQuery(new URLSearchParams(query), nowMs);
 }
+
+describe("parseSearchBody()", () => {
+  test("reads the list's filters, and numbers", () => {
+    const body = JSON.stringify({
+      from: "+1",
+      to: "whatsapp:+2",
+      outcome: "failed",
+      min_ms: 5,
+      limit: 7,
+    });
+    expect(parseSearchBody(body, nowMs)).toEqual({
+      ok: true,
+      value: {
+        filters: { from: "+1", to: "whatsapp:+2", outcome: "failed", minMs: 5 },
+        limit: 7,
+        after: undefined,
+      },
+    });
+  });
+
+  test.each(["", "null", "5", '"text"', "[1]", '{"from":null}', '{"to":{}}', '{"limit":true}'])(
+    "refuses %s",
+    (body) => {
+      expect(parseSearchBody(body, nowMs).ok).toBe(false);
+    },
+  );
+});
 
 describe("parseListQuery()", () => {
   test("asks for fifty of everything when nothing is said", () => {
@@ -53,6 +80,8 @@ describe("parseListQuery()", () => {
     ["cursor=abc", "cursor"],
     ["colour=red", "colour"],
     ["__proto__=1", "__proto__"],
+    ["from=%2B1", "from"],
+    ["to=%2B1", "to"],
     ["origin=", "origin"],
     ["sid=", "sid"],
     ["account=", "account"],

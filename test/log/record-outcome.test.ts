@@ -98,7 +98,7 @@ describe("record()", () => {
       ...ports,
       log: { ...ports.log, bug: (error) => bugs.push(error) },
     });
-    expect(bugs.length).toBe(1);
+    expect(bugs.length).toBeGreaterThan(0);
     expect(ports.settled[0]?.record).toMatchObject({ outcome: "answered", httpStatus: 200 });
   });
 

@@ -35,6 +35,7 @@ export function deliveryRecord(
     },
     attempts: [],
     answer: undefined,
+    numberHashes: [],
     pending: undefined,
     stored: undefined,
     replay: undefined,

@@ -214,6 +214,52 @@ describe("GET /_log/deliveries", () => {
   });
 });
 
+describe("POST /_log/search", () => {
+  async function search(body: string, headers: Record<string, string> = reading) {
+    const response = await exports.default.fetch("https://hooks.example.net/_log/search", {
+      method: "POST",
+      headers,
+      body,
+    });
+    const found: Json = await response.json();
+    return { status: response.status, body: found };
+  }
+
+  test("finds by the exact number, with the reading token, and shows it nowhere", async () => {
+    const id = idOf(await send());
+    await logged(id);
+    const { From: from, To: to } = Object.fromEntries(smsFields());
+    for (const filters of [{ from }, { to }, { from, to, origin: "sms", limit: 5 }]) {
+      const { status, body } = await search(JSON.stringify(filters));
+      expect(status).toBe(200);
+      expect(body["deliveries"].map((found: Json) => found["id"])).toEqual([id]);
+      expect(JSON.stringify(body)).not.toContain(from);
+    }
+    expect((await search(JSON.stringify({ from: to }))).body["deliveries"]).toEqual([]);
+  });
+
+  test.each([
+    ["", "JSON object"],
+    ["[]", "JSON object"],
+    ['{"from": ["+1"]}', "from: expected a text or a number"],
+    ['{"from": ""}', "from: expected a text"],
+    ['{"colour": "red"}', "unknown filter"],
+  ])("says what is wrong with the body %s", async (sent, message) => {
+    const { status, body } = await search(sent);
+    expect([status, body["error"].code]).toEqual([400, "bad_query"]);
+    expect(body["error"].message).toContain(message);
+  });
+
+  test("takes no number in a URL, no stranger, and no more than it needs", async () => {
+    const { status, body } = await get("/_log/deliveries?from=%2B14155551234");
+    expect(status).toBe(400);
+    expect(body["error"].message).toContain("POST /_log/search");
+    expect((await search("{}", {})).status).toBe(401);
+    expect((await search(JSON.stringify({ sid: "x".repeat(20_000) }))).status).toBe(413);
+    expect((await get("/_log/search")).status).toBe(405);
+  });
+});
+
 describe("log.keep and log.bodies", () => {
   test('keep = "failures" lists what failed and not what went well', async () => {
     const well = await send({ url: "https://hooks.example.net/failures-only" });
