@@ -8,6 +8,7 @@ import {
   problem,
   searchDeliveries,
   showDelivery,
+  showStats,
   type LogContext,
 } from "./log/api.ts";
 import { healthOf } from "./log/health.ts";
@@ -123,6 +124,10 @@ logRoute("/_log/replays/:id/run", {
 
 logRoute("/_log/replays/:id/cancel", {
   POST: (request, _role, _config, ports) => cancelReplay(idOf(request), ports),
+});
+
+logRoute("/_log/stats", {
+  GET: (request, _role, config, ports) => showStats(request, context(config, ports)),
 });
 
 logRoute("/_log/health", {

@@ -1,13 +1,26 @@
 import { dayOf, type Day } from "./days.ts";
 import type { DeliveryRecord } from "./delivery.ts";
-import type { Count, Tables } from "./tables.edge.ts";
+import type { StatsRequest, StatsStep } from "./protocol.ts";
+import { RollupTable } from "./rollup-table.edge.ts";
+import { add, countKey, countsOf, emptyTally, sum, type Counted, type Tally } from "./tally.ts";
+import type { Tables } from "./tables.edge.ts";
 
 /**
- * Counts are written behind after so long, ms; twice as long each time while they keep coming: a flood
- * of a day costs some 1,440 rows a kind. Short at first, since a waiting timer keeps the object awake.
+ * Counts are written behind after so long, ms; twice as long each time while they keep coming: a busy day
+ * costs some 1,440 rows, whatever it counts. Short at first, since a waiting timer keeps the object awake.
  */
 const FIRST_WRITE_MS = 1_000;
 const MAX_WRITE_MS = 60_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+
+/** The hour that is counted now. */
+interface Hour {
+  readonly atMs: number;
+  total: Tally;
+  /** By the minute's beginning, epoch ms. */
+  readonly minutes: Map<number, Tally>;
+}
 
 /**
  * What is counted rather than listed, and the ring of refusals: bounded in rows and in writes,
@@ -15,9 +28,12 @@ const MAX_WRITE_MS = 60_000;
  */
 export class Counters {
   readonly #tables: Tables;
+  readonly #rollups: RollupTable;
   readonly #transact: (nowMs: number, work: () => void) => void;
-  readonly #counts = new Map<string, Count>();
-  readonly #dirty = new Set<string>();
+  /** Of the day, to know what is the first of its kind. */
+  readonly #seen = new Map<string, number>();
+  #hour: Hour | undefined;
+  #isDirty = false;
   #day: Day = "";
   #ringSlot = 0;
   #isWriteDue = false;
@@ -26,15 +42,20 @@ export class Counters {
 
   constructor(tables: Tables, transact: (nowMs: number, work: () => void) => void) {
     this.#tables = tables;
+    this.#rollups = new RollupTable(tables);
     this.#transact = transact;
   }
 
   /** Counts, in memory for now. */
-  add(count: Count, nowMs: number): void {
+  add(counted: Counted, nowMs: number): void {
     this.#startDay(nowMs);
-    const key = keyOf(count);
-    this.#counts.set(key, { ...count, count: (this.#counts.get(key)?.count ?? 0) + count.count });
-    this.#dirty.add(key);
+    const hour = this.#hourOf(nowMs);
+    const minuteAtMs = nowMs - (nowMs % MINUTE_MS);
+    hour.total = add(hour.total, counted);
+    hour.minutes.set(minuteAtMs, add(hour.minutes.get(minuteAtMs) ?? emptyTally, counted));
+    const key = countKey(counted);
+    this.#seen.set(key, (this.#seen.get(key) ?? 0) + counted.count);
+    this.#isDirty = true;
     this.#writeSoon(nowMs);
   }
 
@@ -42,12 +63,12 @@ export class Counters {
    * Counts; of the first of its kind in a day a sample is kept where no flood can push it out.
    * @returns Whether the sample was kept.
    */
-  addWithSample(count: Count, sample: DeliveryRecord | undefined, nowMs: number): boolean {
+  addWithSample(count: Counted, sample: DeliveryRecord | undefined, nowMs: number): boolean {
     this.#startDay(nowMs);
-    const isFirst = !this.#counts.has(keyOf(count));
+    const isFirst = !this.#seen.has(countKey(count));
     this.add(count, nowMs);
     if (!isFirst || sample === undefined) return false;
-    this.#tables.pinRefusal(this.#day, this.#counts.size, sample);
+    this.#tables.pinRefusal(this.#day, this.#seen.size, sample);
     this.#write();
     return true;
   }
@@ -55,7 +76,8 @@ export class Counters {
   /** Reads the day anew at the next call: memory may be wrong after a transaction that was undone. */
   forgetDay(): void {
     this.#day = "";
-    this.#dirty.clear();
+    this.#hour = undefined;
+    this.#isDirty = false;
   }
 
   /** Keeps one refusal in the ring. */
@@ -65,9 +87,45 @@ export class Counters {
   }
 
   /** The day so far. */
-  today(nowMs: number): readonly Count[] {
+  today(nowMs: number): readonly Counted[] {
     this.#startDay(nowMs);
-    return [...this.#counts.values()];
+    return countsOf({ ...emptyTally, counts: Object.fromEntries(this.#seen) });
+  }
+
+  /** What was counted in a span, by minutes or by hours; what is not written yet is in it. */
+  between({ sinceMs, untilMs, stepMs }: StatsRequest): readonly StatsStep[] {
+    const written = this.#rollups.between(sinceMs, untilMs, stepMs < HOUR_MS);
+    const hour =
+      this.#hour !== undefined && this.#tables.hasDay(dayOf(this.#hour.atMs))
+        ? this.#hour
+        : undefined;
+    const hours = [
+      ...written.filter(({ atMs }) => atMs !== hour?.atMs),
+      ...(hour === undefined ? [] : [{ ...hour, minutes: [...hour.minutes] }]),
+    ];
+    const spans =
+      stepMs < HOUR_MS
+        ? hours.flatMap(({ minutes }) => minutes)
+        : hours.map(({ atMs, total }) => [atMs, total] as const);
+    const steps = Map.groupBy(
+      spans.filter(([atMs]) => atMs >= sinceMs - (sinceMs % stepMs) && atMs < untilMs),
+      ([atMs]) => atMs - (atMs % stepMs),
+    );
+    return [...steps].map(([atMs, found]) => [atMs, sum(found.map(([, tally]) => tally))]);
+  }
+
+  /** The hour of an instant; the one before it is written first. */
+  #hourOf(nowMs: number): Hour {
+    const atMs = nowMs - (nowMs % HOUR_MS);
+    if (this.#hour?.atMs === atMs) return this.#hour;
+    this.#write();
+    const written = this.#rollups.read(atMs);
+    this.#hour = {
+      atMs,
+      total: written?.total ?? emptyTally,
+      minutes: new Map(written?.minutes),
+    };
+    return this.#hour;
   }
 
   #startDay(nowMs: number): void {
@@ -76,8 +134,11 @@ export class Counters {
     this.#write();
     this.#day = day;
     this.#tables.ensureDay(day);
-    this.#counts.clear();
-    for (const count of this.#tables.counts(day)) this.#counts.set(keyOf(count), count);
+    this.#seen.clear();
+    for (const count of [...this.#tables.counts(day), ...this.#rollups.countsOf(day)]) {
+      const key = countKey(count);
+      this.#seen.set(key, (this.#seen.get(key) ?? 0) + count.count);
+    }
     this.#ringSlot = this.#tables.nextRingSlot(day);
   }
 
@@ -94,14 +155,9 @@ export class Counters {
   }
 
   #write(): void {
-    for (const key of this.#dirty) {
-      const count = this.#counts.get(key);
-      if (count !== undefined) this.#tables.writeCount(this.#day, count);
-    }
-    this.#dirty.clear();
+    const hour = this.#hour;
+    if (!this.#isDirty || hour === undefined) return;
+    this.#rollups.write({ ...hour, minutes: [...hour.minutes] });
+    this.#isDirty = false;
   }
-}
-
-function keyOf({ origin, outcome, reason }: Count): string {
-  return JSON.stringify([origin, outcome, reason]);
 }

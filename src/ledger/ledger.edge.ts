@@ -21,6 +21,8 @@ import type {
   RefusalBatch,
   RunRequest,
   Settlement,
+  StatsRequest,
+  StatsStep,
   WaitReply,
   WaitRequest,
   WebhookSettlement,
@@ -141,8 +143,8 @@ export class LedgerObject extends DurableObject {
       const numberHashes = this.#numbers.of(request.parties);
       return this.#queue.enqueue({ ...request, record: { ...record, numberHashes } }, nowMs);
     });
-    const origin = record.origin ?? "";
-    this.#counters.add({ origin, outcome: "queued", reason: record.reason ?? "", count: 1 }, nowMs);
+    const { origin = "", reason = "", durationMs: totalMs } = record;
+    this.#counters.add({ origin, outcome: "queued", reason, count: 1, totalMs }, nowMs);
     // With a lease nothing is due before it ends, and that is known without a look.
     if (lease === undefined) this.#arm(nowMs);
     else this.#armAt(nowMs + request.leaseMs, nowMs);
@@ -240,6 +242,12 @@ export class LedgerObject extends DurableObject {
     return found;
   }
 
+  /** What was counted in a span, in the order of time. */
+  stats(request: StatsRequest): readonly StatsStep[] {
+    this.#calls++;
+    return this.#counters.between(request);
+  }
+
   /** How this object is. */
   health(): LedgerHealth {
     this.#calls++;
@@ -310,8 +318,10 @@ export class LedgerObject extends DurableObject {
     for (const { settlement, before } of attempts) {
       const outcome = before.outcome === "queued" ? countedAs(settlement.end) : undefined;
       const { origin = "" } = before;
+      const { outcome: attempt, durationMs: originMs } = settlement.attempt;
+      const errorCode = attempt.kind === "failed" ? attempt.twilioCode : undefined;
       if (outcome !== undefined)
-        this.#counters.add({ origin, outcome, reason: "", count: 1 }, nowMs);
+        this.#counters.add({ origin, outcome, reason: "", count: 1, errorCode, originMs }, nowMs);
     }
     for (const claim of ended) this.#claims.ended(claim, nowMs);
     if (attempts.length > 0) this.#goOn(nowMs, () => this.#queue.begin(nowMs));

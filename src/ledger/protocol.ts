@@ -4,6 +4,7 @@ import type { DeadReason } from "../queue/schedule.ts";
 import type { DeliveryRecord, RecordedRequest } from "./delivery.ts";
 import type { ReplayPlan } from "./replay-plan.ts";
 import type { FoundDelivery, SearchFilters, SearchRequest } from "./search.ts";
+import type { Counted, Tally } from "./tally.ts";
 
 /**
  * What Worker and ledger say to each other. Worker and object of two releases overlap in a deploy,
@@ -125,6 +126,17 @@ export interface PlanRequest {
   readonly filters: SearchFilters;
 }
 
+/** Asks what was counted in a span. */
+export interface StatsRequest {
+  readonly sinceMs: number;
+  readonly untilMs: number;
+  /** Of one step, ms: a minute, or whole hours. */
+  readonly stepMs: number;
+}
+
+/** What was counted in a step that begins at an instant, epoch ms. */
+export type StatsStep = readonly [atMs: number, tally: Tally];
+
 /** Runs a plan. */
 export interface RunRequest {
   readonly id: string;
@@ -184,7 +196,7 @@ export interface WebhookSettlement {
     | { readonly origin: string; readonly events: readonly BreakerEvent[] }
     | undefined;
   /** For the counters: always kept, whatever `log.keep` says. */
-  readonly counted: { readonly origin: string; readonly outcome: string };
+  readonly counted: Pick<Counted, "origin" | "outcome" | "errorCode" | "totalMs" | "originMs">;
 }
 
 /** One refused, unrouted or misconfigured request, on its way into the isolate's buffer. */
@@ -259,6 +271,7 @@ export interface LedgerCalls {
   findPlan(id: string): Promise<ReplayPlan | undefined>;
   plans(): Promise<readonly ReplayPlan[]>;
   refuse(batch: RefusalBatch): Promise<void>;
+  stats(request: StatsRequest): Promise<readonly StatsStep[]>;
   find(deliveryId: string): Promise<DeliveryRecord | undefined>;
   search(request: SearchRequest): Promise<readonly FoundDelivery[]>;
   health(): Promise<LedgerHealth>;

@@ -5,6 +5,7 @@ import { shardOf } from "./delivery-id.ts";
 import type { LedgerCalls, LedgerHealth } from "./protocol.ts";
 import { mergePlans, type ReplayPlan } from "./replay-plan.ts";
 import { mergePages } from "./search.ts";
+import { mergeSteps } from "./tally.ts";
 
 /** How long one shard may take to say how it is, ms. */
 const HEALTH_PATIENCE_MS = 2_000;
@@ -28,6 +29,10 @@ export function ledgerReader(stub: Stub, shards: number, clock: Clock): LogReade
       const parts = await Promise.all(numbers.map(async (shard) => stub(shard).plans()));
       const byId = Map.groupBy(parts.flat(), ({ id }) => id);
       return [...byId.values()].flatMap((plan) => mergePlans(plan) ?? []);
+    },
+    stats: async (request) => {
+      const parts = await Promise.all(numbers.map(async (shard) => stub(shard).stats(request)));
+      return mergeSteps(parts);
     },
     search: async (request) => {
       const pages = await Promise.all(numbers.map(async (shard) => stub(shard).search(request)));

@@ -9,8 +9,8 @@ import { termsSchema } from "./terms.ts";
  * claim costs one row and its settle another. `deliveries` is written once a delivery, when it is
  * over, in the order of receipt; a queued one is written before that as well, and the index of what is
  * still to be sent costs a row for these alone. `terms` finds a delivery by what is filtered on
- * (`terms.ts`). `refusals` is a ring, so that a flood cannot fill it, and
- * `counts` counts what the ring does not hold.
+ * (`terms.ts`). `refusals` is a ring, so that a flood cannot fill it, and `rollups` counts, what the ring
+ * does not hold too. `counts` is what 0.1.0 counted in: it is read, and made so that 0.1.0 finds it.
  */
 export function daySchema(day: Day): string {
   return `
@@ -25,10 +25,17 @@ export function daySchema(day: Day): string {
     ${termsSchema(day)}
     CREATE TABLE IF NOT EXISTS refusals_${day} (
       slot INTEGER PRIMARY KEY, seq INTEGER NOT NULL, ${smallColumns}, ${largeColumns});
+    ${rollupsSchema(day)}
     CREATE TABLE IF NOT EXISTS counts_${day} (
       origin TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL,
       PRIMARY KEY (origin, outcome, reason)
     ) WITHOUT ROWID;`;
+}
+
+/** A row an hour; days of 0.1.0 are given one too. */
+export function rollupsSchema(day: Day): string {
+  return `CREATE TABLE IF NOT EXISTS rollups_${day} (
+    at_ms INTEGER PRIMARY KEY, total TEXT NOT NULL, minutes TEXT NOT NULL);`;
 }
 
 // What is filtered on comes first, what may be large last: a scan does not read the large pages.
@@ -61,4 +68,4 @@ export function upgradeOf(day: Day, sql: string): string | undefined {
 }
 
 /** Matches the tables of `daySchema` and takes their name apart. */
-export const DAY_TABLE = /^(claims|deliveries|refusals|counts|terms)_(\d{8})$/;
+export const DAY_TABLE = /^(claims|deliveries|refusals|counts|rollups|terms)_(\d{8})$/;

@@ -12,8 +12,9 @@ import {
   toSummary,
   type DeliveryRow,
 } from "./row.ts";
-import { DAY_TABLE, daySchema, upgradeOf } from "./schema.ts";
+import { DAY_TABLE, daySchema, rollupsSchema, upgradeOf } from "./schema.ts";
 import { toSql, type FoundDelivery, type SearchRequest } from "./search.ts";
+import type { Counted } from "./tally.ts";
 import { toMatch } from "./terms.ts";
 
 const CLAIM_DAYS = 2;
@@ -26,14 +27,6 @@ const summaryList = deliveryColumnNames
   .slice(0, deliveryColumnNames.indexOf("request_body"))
   .join(", ");
 
-/** A counter of the day. */
-export interface Count {
-  readonly origin: string;
-  readonly outcome: string;
-  readonly reason: string;
-  readonly count: number;
-}
-
 /** A place where deliveries of a day are found. */
 export interface Source {
   readonly from: string;
@@ -43,6 +36,8 @@ export interface Source {
   /** What gives it newest first; by `seq` and `id` where nothing is said. */
   readonly order?: string;
 }
+
+type CountRow = { origin: string; outcome: string; reason: string; count: number };
 
 /** What SQLite takes for a question mark. */
 export type Value = string | number | ArrayBuffer | null;
@@ -78,6 +73,7 @@ export class Tables {
       if (kind === "terms") this.#indexed.add(day);
       const upgrade = kind === "deliveries" ? upgradeOf(day, sql) : undefined;
       if (upgrade !== undefined) this.#sql.exec(upgrade);
+      if (kind === "deliveries") this.#sql.exec(rollupsSchema(day));
     }
   }
 
@@ -150,7 +146,7 @@ export class Tables {
          SELECT seq, ${columnList} FROM deliveries_${day} WHERE due_at_ms IS NOT NULL`,
       );
     }
-    for (const kind of ["deliveries", "refusals", "counts", "terms"])
+    for (const kind of ["deliveries", "refusals", "counts", "rollups", "terms"])
       this.#sql.exec(`DROP TABLE IF EXISTS ${kind}_${day}`);
     this.#days.delete(day);
     this.#indexed.delete(day);
@@ -219,21 +215,10 @@ export class Tables {
     );
   }
 
-  /** The day's counters. */
-  counts(day: Day): readonly Count[] {
+  /** What 0.1.0 has counted of a day. */
+  counts(day: Day): readonly Counted[] {
     if (!this.#days.has(day)) return [];
-    return this.read<Count & Record<string, SqlStorageValue>>(`SELECT * FROM counts_${day}`);
-  }
-
-  /** Sets one counter of a day. One row. */
-  writeCount(day: Day, count: Count): void {
-    this.write(
-      `INSERT OR REPLACE INTO counts_${day} VALUES (?, ?, ?, ?)`,
-      count.origin,
-      count.outcome,
-      count.reason,
-      count.count,
-    );
+    return this.read<CountRow>(`SELECT * FROM counts_${day}`);
   }
 
   /** One delivery, whole. */

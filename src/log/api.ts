@@ -12,6 +12,7 @@ import { cursorOf, parseListQuery, parseSearchBody } from "./list-query.ts";
 import type { MaskRule } from "./mask.ts";
 import { presentDelivery, presentSummary } from "./present.ts";
 import { recordedRequestOf } from "./record.ts";
+import { parseStatsQuery, presentStats } from "./stats.ts";
 
 /** Of a search's body. */
 const MAX_SEARCH_BYTES = 16 * 1024;
@@ -79,6 +80,17 @@ async function listed(query: Result<SearchRequest, string>, reader: LogReader): 
     deliveries: found.map(presentSummary),
     cursor: last === undefined ? null : cursorOf(last),
   });
+}
+
+/** `GET /_log/stats`: counts and times over a span. */
+export async function showStats(
+  request: Request,
+  { reader, nowMs }: LogContext,
+): Promise<Response> {
+  const query = parseStatsQuery(new URL(request.url).searchParams, nowMs);
+  if (!query.ok) return problem(400, "bad_query", query.error);
+  const steps = await reachable(reader.stats(query.value));
+  return steps instanceof Response ? steps : json(200, presentStats(query.value, steps));
 }
 
 /** `GET /_log/deliveries/:id`: one, personal fields masked unless an administrator asks for `unmask=1`. */

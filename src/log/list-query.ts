@@ -149,8 +149,12 @@ function readNumber<T>(text: string, use: (value: number) => T): Result<T, strin
   return /^\d{1,9}$/.test(text) ? ok(use(Number(text))) : err("a whole number");
 }
 
-/** An instant: ISO 8601, epoch ms, or so long ago (`90s`, `15m`, `2h`, `7d`). */
-function readInstant<T>(text: string, nowMs: number, use: (atMs: number) => T): Result<T, string> {
+/** Reads an instant: ISO 8601, epoch ms, or so long ago (`90s`, `15m`, `2h`, `7d`). */
+export function readInstant<T>(
+  text: string,
+  nowMs: number,
+  use: (atMs: number) => T,
+): Result<T, string> {
   const ago = /^(\d{1,6})([smhd])$/.exec(text);
   if (ago !== null) return ok(use(nowMs - Number(ago[1]) * (UNIT_MS[ago[2] ?? ""] ?? 0)));
   if (/^\d{10,15}$/.test(text)) return ok(use(Number(text)));

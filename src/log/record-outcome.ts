@@ -66,7 +66,7 @@ export async function record(ended: Ended, ports: Ports): Promise<void> {
     record: isKept(outcome) ? built : undefined,
     parties: isKept(outcome) ? partiesFor(outcome, ports) : undefined,
     breaker: breakerEvents(outcome),
-    counted: { origin, outcome: word },
+    counted: { origin, outcome: word, ...measured(built) },
   });
 }
 
@@ -84,6 +84,17 @@ function buildRecord(ended: Ended, ports: Ports): DeliveryRecord {
     ports.log.bug(error);
     return bareRecord(ended);
   }
+}
+
+/** What the stats are made of. */
+function measured({
+  durationMs: totalMs,
+  errorCode,
+  attempts,
+}: DeliveryRecord): Pick<WebhookSettlement["counted"], "totalMs" | "originMs" | "errorCode"> {
+  const originMs =
+    attempts.length === 0 ? undefined : attempts.reduce((sum, each) => sum + each.durationMs, 0);
+  return { totalMs, originMs, errorCode };
 }
 
 /** Only of what is proven: a stranger's numbers are nobody's. */

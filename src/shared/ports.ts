@@ -13,6 +13,8 @@ import type {
   PlanRequest,
   Refusal,
   RunRequest,
+  StatsRequest,
+  StatsStep,
   Settlement,
   WaitReply,
   WaitRequest,
@@ -80,6 +82,8 @@ export interface LogReader {
   cancelPlan(id: string): Promise<ReplayPlan | undefined>;
   findPlan(id: string): Promise<ReplayPlan | undefined>;
   plans(): Promise<readonly ReplayPlan[]>;
+  /** In the order of time. */
+  stats(request: StatsRequest): Promise<readonly StatsStep[]>;
   search(request: SearchRequest): Promise<readonly FoundDelivery[]>;
   /** By shard; `undefined` for one that cannot be reached. Never rejects. */
   health(): Promise<readonly (LedgerHealth | undefined)[]>;

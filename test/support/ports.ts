@@ -142,6 +142,7 @@ export function fakePorts(
       cancelPlan: async () => undefined,
       findPlan: async () => undefined,
       plans: async () => [],
+      stats: async () => [],
       search: async () => [],
       health: async () => [],
     },

@@ -320,3 +320,20 @@ describe("health", () => {
     });
   });
 });
+
+describe("GET /_log/stats", () => {
+  test("counts what came in, at once, with its times", async () => {
+    await logged(idOf(await send()));
+    await logged(idOf(await send({ url: "https://hooks.example.net/failures-only/broken" })));
+    const { status, body } = await get("/_log/stats?since=1h");
+    expect(status).toBe(200);
+    // What the tests before this one have sent may be settled late.
+    expect(body["totals"].outcomes).toMatchObject({ answered: 1, failed: 1 });
+    expect(body["totals"].error_codes).toEqual([
+      { code: 11217, error: "Error response code", count: 1 },
+    ]);
+    expect(body["totals"].origins.sms.total_ms.p50).toBeGreaterThanOrEqual(0);
+    expect(body["points"].length).toBeGreaterThan(0);
+    expect((await get("/_log/stats?by=week")).status).toBe(400);
+  });
+});

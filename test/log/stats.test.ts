@@ -1,0 +1,74 @@
+import { describe, expect, test } from "vitest";
+import { add, emptyTally } from "../../src/ledger/tally.ts";
+import { parseStatsQuery, presentStats } from "../../src/log/stats.ts";
+
+const nowMs = Date.UTC(2026, 10, 24, 12);
+const HOUR = 3_600_000;
+
+function parsed(query: string) {
+  return parseStatsQuery(new URLSearchParams(query), nowMs);
+}
+
+describe("parseStatsQuery()", () => {
+  test.each([
+    ["", nowMs - 24 * HOUR, nowMs, HOUR],
+    ["since=6h", nowMs - 6 * HOUR, nowMs, 60_000],
+    ["since=7h", nowMs - 7 * HOUR, nowMs, HOUR],
+    ["since=30d&by=day", nowMs - 720 * HOUR, nowMs, 24 * HOUR],
+    ["since=48h&by=minute", nowMs - 48 * HOUR, nowMs, 60_000],
+    ["since=4h&until=1h", nowMs - 4 * HOUR, nowMs - HOUR, 60_000],
+  ])("reads %s", (query, sinceMs, untilMs, stepMs) => {
+    expect(parsed(query)).toEqual({ ok: true, value: { sinceMs, untilMs, stepMs } });
+  });
+
+  test.each([
+    ["since=yesterday", "since"],
+    ["until=never", "until"],
+    ["since=1h&until=2h", "before until"],
+    ["by=week", "by"],
+    ["since=49h&by=minute", "two days"],
+    ["colour=red", "colour"],
+  ])("refuses %s", (query, message) => {
+    const result = parsed(query);
+    expect(result.ok ? "" : result.error).toContain(message);
+  });
+});
+
+test("presentStats() tells counts and times, of each step, of each origin and of all", () => {
+  const answered = {
+    origin: "sms",
+    outcome: "answered",
+    reason: "",
+    count: 9,
+    totalMs: 50,
+    originMs: 40,
+  };
+  const failed = { ...answered, outcome: "failed", count: 1, errorCode: 11_203 };
+  const tally = add(add(emptyTally, answered), failed);
+  const shown = presentStats({ sinceMs: nowMs - HOUR, untilMs: nowMs, stepMs: 60_000 }, [
+    [nowMs - 120_000, tally],
+    [nowMs - 60_000, add(emptyTally, { ...answered, origin: "voice" })],
+  ]);
+  expect(shown).toMatchObject({
+    since: "2026-11-24T11:00:00.000Z",
+    step_s: 60,
+    points: [
+      {
+        at: "2026-11-24T11:58:00.000Z",
+        outcomes: { answered: 9, failed: 1 },
+        total_ms: { p50: expect.any(Number) },
+      },
+      { at: "2026-11-24T11:59:00.000Z", outcomes: { answered: 9 } },
+    ],
+    totals: {
+      outcomes: { answered: 18, failed: 1 },
+      origins: {
+        sms: { outcomes: { answered: 9, failed: 1 } },
+        voice: { outcomes: { answered: 9 } },
+      },
+      error_codes: [
+        { code: 11_203, error: "HTTP communication total time out triggered", count: 1 },
+      ],
+    },
+  });
+});
