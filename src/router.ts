@@ -3,6 +3,7 @@ import type { Config } from "./config/types.ts";
 import type { Role } from "./log/access.ts";
 import {
   admit,
+  exportDeliveries,
   json,
   listDeliveries,
   problem,
@@ -66,7 +67,7 @@ type LogHandler = (
   role: Role,
   config: Config,
   ports: Ports,
-) => Promise<Response>;
+) => Response | Promise<Response>;
 
 /** One path of the log, by method. Whatever changes something is a POST, and takes the administrator's token. */
 function logRoute(
@@ -124,6 +125,10 @@ logRoute("/_log/replays/:id/run", {
 
 logRoute("/_log/replays/:id/cancel", {
   POST: (request, _role, _config, ports) => cancelReplay(idOf(request), ports),
+});
+
+logRoute("/_log/export", {
+  GET: (request, role, config, ports) => exportDeliveries(request, role, context(config, ports)),
 });
 
 logRoute("/_log/stats", {

@@ -224,6 +224,12 @@ export class LedgerObject extends DurableObject {
       : claimedDelivery(claim, nowMs);
   }
 
+  /** Some deliveries, whole. */
+  records(deliveryIds: readonly string[]): readonly DeliveryRecord[] {
+    this.#calls++;
+    return deliveryIds.flatMap((id) => this.#tables.findDelivery(id) ?? []);
+  }
+
   /** One page of the list, newest first. */
   search(asked: SearchRequest): readonly FoundDelivery[] {
     this.#calls++;

@@ -272,6 +272,8 @@ export interface LedgerCalls {
   plans(): Promise<readonly ReplayPlan[]>;
   refuse(batch: RefusalBatch): Promise<void>;
   stats(request: StatsRequest): Promise<readonly StatsStep[]>;
+  /** Whole, in the order asked for; those that are gone meanwhile are left out. */
+  records(deliveryIds: readonly string[]): Promise<readonly DeliveryRecord[]>;
   find(deliveryId: string): Promise<DeliveryRecord | undefined>;
   search(request: SearchRequest): Promise<readonly FoundDelivery[]>;
   health(): Promise<LedgerHealth>;

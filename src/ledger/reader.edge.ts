@@ -38,6 +38,14 @@ export function ledgerReader(stub: Stub, shards: number, clock: Clock): LogReade
       const pages = await Promise.all(numbers.map(async (shard) => stub(shard).search(request)));
       return mergePages(pages, request.limit);
     },
+    records: async (deliveryIds) => {
+      const byShard = Map.groupBy(deliveryIds, shardOf);
+      const parts = await Promise.all(
+        [...byShard].map(async ([shard, ids]) => stub(shard).records(ids)),
+      );
+      const found = new Map(parts.flat().map((record) => [record.id, record]));
+      return deliveryIds.flatMap((id) => found.get(id) ?? []);
+    },
     health: () =>
       Promise.all(numbers.map((shard) => within(healthOf(shard), HEALTH_PATIENCE_MS, clock))),
   };

@@ -8,6 +8,7 @@ import { parseRawUrl } from "../receive/raw-url.ts";
 import type { LogReader, Ports } from "../shared/ports.ts";
 import type { Result } from "../shared/result.ts";
 import { roleOf, type Role } from "./access.ts";
+import { exportStream } from "./export.ts";
 import { cursorOf, parseListQuery, parseSearchBody } from "./list-query.ts";
 import type { MaskRule } from "./mask.ts";
 import { presentDelivery, presentSummary } from "./present.ts";
@@ -82,6 +83,27 @@ async function listed(query: Result<SearchRequest, string>, reader: LogReader): 
   });
 }
 
+/** `GET /_log/export`: the same filters, whole deliveries as NDJSON, however many. */
+export function exportDeliveries(request: Request, role: Role, context: LogContext): Response {
+  const { searchParams } = new URL(request.url);
+  const isUnmasked = searchParams.get("unmask") === "1";
+  if (isUnmasked && role !== "admin") return adminOnly();
+  searchParams.delete("unmask");
+  if (searchParams.has("limit")) return problem(400, "bad_query", "limit: an export has no pages.");
+  const query = parseListQuery(searchParams, context.nowMs);
+  if (!query.ok) return problem(400, "bad_query", query.error);
+  const stream = exportStream(query.value, context.reader, (record) =>
+    presented(record, isUnmasked, context),
+  );
+  return new Response(stream, {
+    headers: {
+      "Content-Type": "application/x-ndjson; charset=utf-8",
+      "Cache-Control": "no-store",
+      "X-Content-Type-Options": "nosniff",
+    },
+  });
+}
+
 /** `GET /_log/stats`: counts and times over a span. */
 export async function showStats(
   request: Request,
@@ -98,20 +120,32 @@ export async function showDelivery(
   request: Request,
   id: string,
   role: Role,
-  { config, reader, sealer }: LogContext,
+  context: LogContext,
 ): Promise<Response> {
   const isUnmasked = new URL(request.url).searchParams.get("unmask") === "1";
-  if (isUnmasked && role !== "admin")
-    return problem(403, "admin_only", "unmask=1 takes LOG_ADMIN_TOKEN.");
+  if (isUnmasked && role !== "admin") return adminOnly();
   const isKnowable = isDeliveryId(id);
-  const record = isKnowable ? await reachable(reader.find(id)) : undefined;
+  const record = isKnowable ? await reachable(context.reader.find(id)) : undefined;
   if (record instanceof Response) return record;
   if (record === undefined)
     return problem(404, "not_found", "No delivery of this id is in the log.");
+  return json(200, await presented(record, isUnmasked, context));
+}
+
+/** A delivery as the caller may see it. */
+async function presented(
+  record: DeliveryRecord,
+  isUnmasked: boolean,
+  { config, sealer }: LogContext,
+): Promise<Record<string, unknown>> {
   const origin = config.origins.find(({ name }) => name === record.origin);
   const opened = await openRequest(record, origin, sealer);
   const mask = isUnmasked ? undefined : maskRule(origin);
-  return json(200, presentDelivery({ ...record, request: opened.request }, mask, opened.withheld));
+  return presentDelivery({ ...record, request: opened.request }, mask, opened.withheld);
+}
+
+function adminOnly(): Response {
+  return problem(403, "admin_only", "unmask=1 takes LOG_ADMIN_TOKEN.");
 }
 
 /** The request of a delivery; of a queued one it is in what is stored to be sent. */

@@ -85,6 +85,8 @@ export interface LogReader {
   /** In the order of time. */
   stats(request: StatsRequest): Promise<readonly StatsStep[]>;
   search(request: SearchRequest): Promise<readonly FoundDelivery[]>;
+  /** Whole, in the order asked for; those that are gone meanwhile are left out. */
+  records(deliveryIds: readonly string[]): Promise<readonly DeliveryRecord[]>;
   /** By shard; `undefined` for one that cannot be reached. Never rejects. */
   health(): Promise<readonly (LedgerHealth | undefined)[]>;
 }

@@ -143,6 +143,7 @@ export function fakePorts(
       findPlan: async () => undefined,
       plans: async () => [],
       stats: async () => [],
+      records: async () => [],
       search: async () => [],
       health: async () => [],
     },

@@ -337,3 +337,51 @@ describe("GET /_log/stats", () => {
     expect((await get("/_log/stats?by=week")).status).toBe(400);
   });
 });
+
+describe("GET /_log/export", () => {
+  async function exported(
+    query = "",
+    headers: Record<string, string> = reading,
+  ): Promise<readonly Json[]> {
+    const response = await exports.default.fetch(`https://hooks.example.net/_log/export${query}`, {
+      headers,
+    });
+    expect(response.status).toBe(200);
+    expect(response.headers.get("Content-Type")).toBe("application/x-ndjson; charset=utf-8");
+    const text = await response.text();
+    return text
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line));
+  }
+
+  test("gives every delivery that the filters find, whole and masked, newest first", async () => {
+    const ids: string[] = [];
+    for (let n = 0; n < 120; n++) ids.push(idOf(await send()));
+    await vi.waitFor(
+      async () =>
+        expect((await get("/_log/deliveries?origin=sms&limit=200")).body["deliveries"].length).toBe(
+          120,
+        ),
+      { timeout: 5_000 },
+    );
+    const all = await exported("?origin=sms");
+    expect(all.length).toBe(ids.length);
+    expect(new Set(all.map((each) => each["id"]))).toEqual(new Set(ids));
+    const times = all.map((each) => String(each["received_at"]));
+    expect(times).toEqual(times.toSorted().toReversed());
+    expect(all[0]).toEqual((await get(`/_log/deliveries/${all[0]?.["id"]}`)).body);
+    expect(JSON.stringify(all)).not.toContain("+14155551234");
+    expect(await exported("?outcome=failed")).toEqual([]);
+  });
+
+  test("shows what is personal to the administrator alone", async () => {
+    const id = idOf(await send());
+    await logged(id);
+    expect((await get("/_log/export?unmask=1")).status).toBe(403);
+    const [whole] = await exported("?unmask=1", administering);
+    expect(whole).toMatchObject({ id, masked: false });
+    expect((await get("/_log/export?limit=5")).status).toBe(400);
+    expect((await get("/_log/export?colour=red")).status).toBe(400);
+  });
+});
