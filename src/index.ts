@@ -10,7 +10,7 @@ import { readBody } from "./receive/body.edge.ts";
 import { route } from "./router.ts";
 import { queuedOriginOf } from "./queue/attempt.ts";
 import { attemptLeased } from "./queue/leased.ts";
-import { sealer, type Sealer } from "./queue/seal.ts";
+import { sealer, type Sealer } from "./shared/seal.ts";
 import { logLine } from "./log/log-line.ts";
 import { systemClock, systemRandom, systemRandomBytes } from "./shared/clock.edge.ts";
 import type { Ports } from "./shared/ports.ts";

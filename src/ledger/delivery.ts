@@ -1,6 +1,6 @@
 import type { Answer } from "../check/answer-types.ts";
 import type { Attempt } from "../forward/origin.ts";
-import type { Sealed } from "../queue/seal.ts";
+import type { Sealed } from "../shared/seal.ts";
 
 /** How a delivery stands. A closed set: dashboards read it. */
 export type DeliveryOutcome =

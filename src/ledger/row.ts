@@ -21,15 +21,11 @@ export type DeliveryRow = {
   readonly answer_status: number | null;
   readonly answer_headers: string | null;
   readonly answer_body: ArrayBuffer | null;
-} & OwnColumns;
-
-/** What only a row of deliveries has. */
-type OwnColumns = {
-  readonly numbers?: string | null;
-  readonly due_at_ms?: number | null;
-  readonly lease?: number | null;
-  readonly sealed_with?: string | null;
-  readonly stored?: ArrayBuffer | null;
+  readonly numbers: string | null;
+  readonly due_at_ms: number | null;
+  readonly lease: number | null;
+  readonly sealed_with: string | null;
+  readonly stored: ArrayBuffer | null;
 };
 
 /** What the list shows of a delivery. */
@@ -92,30 +88,12 @@ export function sequenceAt(atMs: number): number {
   return atMs * SEQUENCES_PER_MS;
 }
 
-/** Columns of a delivery that only a table of deliveries has, in the order of `ownColumnNames`. */
-export function toOwnColumns({
-  numberHashes,
-  pending,
-  stored,
-}: DeliveryRecord): readonly (string | number | ArrayBuffer | null)[] {
-  return [
-    numberHashes.length === 0 ? null : numberHashes.join(" "),
-    pending?.dueAtMs ?? null,
-    pending?.lease ?? null,
-    stored?.sealedWith ?? null,
-    stored === undefined ? null : toBuffer(stored.bytes),
-  ];
-}
-
-/** Names of the columns that `toOwnColumns` fills, in its order. */
-export const ownColumnNames = ["numbers", "due_at_ms", "lease", "sealed_with", "stored"] as const;
-
 /** Columns of a delivery, `seq` aside, in the order of `deliveryColumnNames`. */
 export function toColumns(
   record: DeliveryRecord,
 ): readonly (string | number | ArrayBuffer | null)[] {
   const { reason, hasHungUp, isVerified, keyName, candidate, dedupe, firstDeliveryId } = record;
-  const { attempts, replay } = record;
+  const { attempts, replay, numberHashes, pending, stored } = record;
   const { body, ...request } = record.request;
   const detail: Detail = {
     reason,
@@ -144,8 +122,13 @@ export function toColumns(
     record.sids.join(" "),
     attempts.at(-1)?.number ?? 0,
     JSON.stringify(detail),
+    numberHashes.length === 0 ? null : numberHashes.join(" "),
+    pending?.dueAtMs ?? null,
+    pending?.lease ?? null,
+    stored?.sealedWith ?? null,
     isBodyKept ? toBuffer(body) : null,
     ...answerColumns(record.answer),
+    stored === undefined ? null : toBuffer(stored.bytes),
   ];
 }
 
@@ -163,10 +146,15 @@ export const deliveryColumnNames = [
   "sids",
   "attempts",
   "detail",
+  "numbers",
+  "due_at_ms",
+  "lease",
+  "sealed_with",
   "request_body",
   "answer_status",
   "answer_headers",
   "answer_body",
+  "stored",
 ] as const;
 
 /** An answer as three columns, `null`s where there is none. */
@@ -217,8 +205,11 @@ export function toSummary(
   };
 }
 
-function pendingOf({ due_at_ms, lease }: OwnColumns): Pending | undefined {
-  if (due_at_ms === undefined || due_at_ms === null) return undefined;
+function pendingOf({
+  due_at_ms,
+  lease,
+}: Pick<DeliveryRow, "due_at_ms" | "lease">): Pending | undefined {
+  if (due_at_ms === null) return undefined;
   return { dueAtMs: due_at_ms, lease: lease ?? undefined };
 }
 
@@ -230,9 +221,9 @@ export function toRecord(row: DeliveryRow): DeliveryRecord {
     ...summary,
     ...detail,
     replay: detail.replay,
-    numberHashes: row.numbers === undefined || row.numbers === null ? [] : row.numbers.split(" "),
+    numberHashes: row.numbers === null ? [] : row.numbers.split(" "),
     stored:
-      row.stored === undefined || row.stored === null
+      row.stored === null
         ? undefined
         : { bytes: new Uint8Array(row.stored), sealedWith: row.sealed_with ?? undefined },
     request: {

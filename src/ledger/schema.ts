@@ -19,12 +19,11 @@ export function daySchema(day: Day): string {
       origin TEXT NOT NULL, is_listed INTEGER NOT NULL, started_at_ms INTEGER NOT NULL, ends_at_ms INTEGER NOT NULL,
       answer_status INTEGER, answer_headers TEXT, answer_body BLOB
     ) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS deliveries_${day} (seq INTEGER PRIMARY KEY, ${smallColumns},
-      ${addedColumns.join(", ")}, ${largeColumns}, ${storedColumn});
+    CREATE TABLE IF NOT EXISTS deliveries_${day} (seq INTEGER PRIMARY KEY, ${deliveryColumns});
     ${pendingIndex(day)}
     ${termsSchema(day)}
     CREATE TABLE IF NOT EXISTS refusals_${day} (
-      slot INTEGER PRIMARY KEY, seq INTEGER NOT NULL, ${smallColumns}, ${largeColumns});
+      slot INTEGER PRIMARY KEY, seq INTEGER NOT NULL, ${deliveryColumns});
     ${rollupsSchema(day)}
     CREATE TABLE IF NOT EXISTS counts_${day} (
       origin TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL,
@@ -46,6 +45,7 @@ const smallColumns = `
 const addedColumns = ["numbers TEXT", "due_at_ms INTEGER", "lease INTEGER", "sealed_with TEXT"];
 const largeColumns = `request_body BLOB, answer_status INTEGER, answer_headers TEXT, answer_body BLOB`;
 const storedColumn = "stored BLOB";
+const deliveryColumns = [smallColumns, ...addedColumns, largeColumns, storedColumn].join(", ");
 
 /** Due webhooks of an origin in their order, and whether they can be opened, without a look into the table. */
 function pendingIndex(day: Day): string {
@@ -54,17 +54,18 @@ function pendingIndex(day: Day): string {
 }
 
 /**
- * Brings a day's deliveries as 0.1.0 made them up to date. That release goes on reading and writing them:
- * it names its columns. Such a day has no `terms`: it is gone through row by row until it is dropped.
+ * Brings a table of 0.1.0 up to date. That release goes on reading and writing it: it names its columns.
+ * Such a day has no `terms`: it is gone through row by row until it is dropped.
  * @param sql What made the table, from `sqlite_master`.
  * @returns `undefined` when there is nothing to do.
  */
-export function upgradeOf(day: Day, sql: string): string | undefined {
-  if (sql.includes("due_at_ms")) return undefined;
+export function upgradeOf(kind: string, day: Day, sql: string): string | undefined {
+  if ((kind !== "deliveries" && kind !== "refusals") || sql.includes("due_at_ms")) return undefined;
   const added = [...addedColumns, storedColumn].map(
-    (column) => `ALTER TABLE deliveries_${day} ADD COLUMN ${column};`,
+    (column) => `ALTER TABLE ${kind}_${day} ADD COLUMN ${column};`,
   );
-  return [...added, pendingIndex(day)].join("\n");
+  const more = kind === "deliveries" ? [pendingIndex(day), rollupsSchema(day)] : [];
+  return [...added, ...more].join("\n");
 }
 
 /** Matches the tables of `daySchema` and takes their name apart. */

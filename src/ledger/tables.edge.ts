@@ -3,16 +3,14 @@ import { receivedAtMsOf } from "./delivery-id.ts";
 import type { DeliveryRecord } from "./delivery.ts";
 import {
   deliveryColumnNames,
-  ownColumnNames,
   sequenceAt,
   sequencesOf,
   toColumns,
-  toOwnColumns,
   toRecord,
   toSummary,
   type DeliveryRow,
 } from "./row.ts";
-import { DAY_TABLE, daySchema, rollupsSchema, upgradeOf } from "./schema.ts";
+import { DAY_TABLE, daySchema, upgradeOf } from "./schema.ts";
 import { toSql, type FoundDelivery, type SearchRequest } from "./search.ts";
 import type { Counted } from "./tally.ts";
 import { toMatch } from "./terms.ts";
@@ -20,11 +18,9 @@ import { toMatch } from "./terms.ts";
 const CLAIM_DAYS = 2;
 const MAX_SEQUENCE = Number.MAX_SAFE_INTEGER;
 const RING_SLOTS = 1_000;
-/** Columns of a refusal, and those of a delivery, which may also be still to be sent. */
-const refusalList = deliveryColumnNames.join(", ");
-const columnList = [...deliveryColumnNames, ...ownColumnNames].join(", ");
+const columnList = deliveryColumnNames.join(", ");
 const summaryList = deliveryColumnNames
-  .slice(0, deliveryColumnNames.indexOf("request_body"))
+  .slice(0, deliveryColumnNames.indexOf("sealed_with"))
   .join(", ");
 
 /** A place where deliveries of a day are found. */
@@ -71,9 +67,8 @@ export class Tables {
       if (day === undefined) continue;
       this.#days.add(day);
       if (kind === "terms") this.#indexed.add(day);
-      const upgrade = kind === "deliveries" ? upgradeOf(day, sql) : undefined;
+      const upgrade = upgradeOf(kind ?? "", day, sql);
       if (upgrade !== undefined) this.#sql.exec(upgrade);
-      if (kind === "deliveries") this.#sql.exec(rollupsSchema(day));
     }
   }
 
@@ -169,7 +164,7 @@ export class Tables {
       .toArray();
     const seq =
       taken.find(({ id }) => id === record.id)?.seq ?? (taken.at(-1)?.seq ?? first - 1) + 1;
-    const values = [seq, ...toColumns(record), ...toOwnColumns(record)];
+    const values = [seq, ...toColumns(record)];
     this.write(
       `INSERT OR REPLACE INTO deliveries_${day} (seq, ${columnList}) VALUES (${placesFor(values)})`,
       ...values,
@@ -210,7 +205,7 @@ export class Tables {
   #writeRefusalRow(day: Day, slot: number, record: DeliveryRecord): void {
     const values = [slot, sequencesOf(record.id).first, ...toColumns(record)];
     this.write(
-      `INSERT OR REPLACE INTO refusals_${day} (slot, seq, ${refusalList}) VALUES (${placesFor(values)})`,
+      `INSERT OR REPLACE INTO refusals_${day} (slot, seq, ${columnList}) VALUES (${placesFor(values)})`,
       ...values,
     );
   }
@@ -226,10 +221,9 @@ export class Tables {
     const day = this.dayOfDelivery(id);
     if (!this.#days.has(day)) return undefined;
     const { first, end } = sequencesOf(id);
-    const columns = { deliveries: columnList, refusals: refusalList };
-    for (const [kind, list] of Object.entries(columns)) {
+    for (const kind of ["deliveries", "refusals"]) {
       const [row] = this.read<DeliveryRow>(
-        `SELECT seq, ${list} FROM ${kind}_${day} WHERE seq >= ? AND seq < ? AND id = ?`,
+        `SELECT seq, ${columnList} FROM ${kind}_${day} WHERE seq >= ? AND seq < ? AND id = ?`,
         first,
         end,
         id,
@@ -244,27 +238,23 @@ export class Tables {
     request: SearchRequest,
   ): Generator<{ readonly day: Day; readonly page: readonly FoundDelivery[] }> {
     const { where, values } = toSql(request);
-    const hasNumbers =
-      request.filters.fromHashes !== undefined || request.filters.toHashes !== undefined;
     const [oldest] = this.days;
     for (const day of this.days.toReversed()) {
       // What has outlived its own day is in the oldest.
       if (day !== oldest && !mayHold(day, request)) continue;
       const sources: readonly Source[] = [
         ...this.sourcesOf(day, request),
-        // Nobody's number is kept of what is not proven.
-        ...(hasNumbers ? [] : [{ from: `refusals_${day}`, where: "1", values: [] }]),
+        { from: `refusals_${day}`, where: "1", values: [] },
       ];
-      const page = sources.flatMap((source) => {
-        const own = source.from.startsWith("refusals_") ? "" : ", due_at_ms, lease";
-        return this.read<DeliveryRow>(
-          `SELECT seq, ${summaryList}${own} FROM ${source.from} WHERE ${source.where} AND ${where}
+      const page = sources.flatMap((source) =>
+        this.read<DeliveryRow>(
+          `SELECT seq, ${summaryList} FROM ${source.from} WHERE ${source.where} AND ${where}
            ORDER BY ${source.order ?? "seq DESC, id DESC"} LIMIT ?`,
           ...source.values,
           ...values,
           request.limit,
-        ).map((row) => ({ ...toSummary(row), seq: row.seq }));
-      });
+        ).map((row) => ({ ...toSummary(row), seq: row.seq })),
+      );
       yield { day, page };
     }
   }

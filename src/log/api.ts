@@ -3,7 +3,7 @@ import { isDeliveryId } from "../ledger/delivery-id.ts";
 import type { SearchRequest } from "../ledger/search.ts";
 import type { DeliveryRecord, RecordedRequest } from "../ledger/delivery.ts";
 import { storedWebhookOf } from "../queue/leased.ts";
-import type { Sealer } from "../queue/seal.ts";
+import type { Sealer } from "../shared/seal.ts";
 import { parseRawUrl } from "../receive/raw-url.ts";
 import type { LogReader, Ports } from "../shared/ports.ts";
 import type { Result } from "../shared/result.ts";

@@ -6,7 +6,7 @@ import { parseRawUrl } from "../receive/raw-url.ts";
 import { restoreWebhook } from "../verify/verify.ts";
 import type { CandidateName, VerifiedWebhook } from "../verify/verified-webhook.ts";
 import { attemptQueued, notMade } from "./attempt.ts";
-import type { Sealer } from "./seal.ts";
+import type { Sealer } from "../shared/seal.ts";
 import {
   decodeWebhook,
   keptWebhook,

@@ -1,7 +1,7 @@
 import type { AnswerStored } from "../claim/stored-answer.ts";
 import type { Problem } from "../config/types.ts";
 import type { OriginReply, OriginRequest } from "../forward/origin.ts";
-import type { Sealer } from "../queue/seal.ts";
+import type { Sealer } from "../shared/seal.ts";
 import type {
   ClaimReply,
   ClaimRequest,

@@ -9,7 +9,7 @@ import type {
   WaitReply,
   WebhookSettlement,
 } from "../../src/ledger/protocol.ts";
-import { sealer } from "../../src/queue/seal.ts";
+import { sealer } from "../../src/shared/seal.ts";
 import { ok } from "../../src/shared/result.ts";
 import { fakeClock, type FakeClock } from "./fake-clock.ts";
 

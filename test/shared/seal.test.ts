@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { sealer } from "../../src/queue/seal.ts";
+import { sealer } from "../../src/shared/seal.ts";
 import { utf8 } from "../../src/shared/utf8.ts";
 
 const oldKey = "uT9wXe3Qm7Zr1KpLs5Vb8NcHj2Fd6GaY";

@@ -1,5 +1,5 @@
 import type { LogKey } from "../config/types.ts";
-import { utf8 } from "../shared/utf8.ts";
+import { utf8 } from "./utf8.ts";
 
 const IV_BYTES = 12;
 const ID_CHARACTERS = 8;
