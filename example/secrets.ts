@@ -14,7 +14,7 @@ export function writeSecrets(file: string): boolean {
     "# Bearer tokens of the log: to read it, and to unmask what is personal.",
     `LOG_TOKEN=${bearerToken()}`,
     `LOG_ADMIN_TOKEN=${bearerToken()}`,
-    "# Seals what is queued.",
+    "# Seals what is stored of a webhook and of its answer.",
     `LOG_KEY=${bearerToken()}`,
   ];
   writeFileSync(file, `${lines.join("\n")}\n`, { mode: 0o600, flag: "wx" });

@@ -12,6 +12,7 @@ import { queuedOriginOf } from "./queue/attempt.ts";
 import { attemptLeased } from "./queue/leased.ts";
 import { sealer, type Sealer } from "./shared/seal.ts";
 import { logLine } from "./log/log-line.ts";
+import { sealAttempt } from "./log/sealed-record.ts";
 import { systemClock, systemRandom, systemRandomBytes } from "./shared/clock.edge.ts";
 import type { Ports } from "./shared/ports.ts";
 
@@ -48,6 +49,7 @@ function portsOf(env: Cloudflare.Env, ctx: ExecutionContext): Ports {
       shards: ledger.shards,
       clock: systemClock,
       waitUntil,
+      sealing: { sealer: own, randomBytes: systemRandomBytes },
       onLost: (what) => consoleLog.lost(what),
     }),
     reader: ledgerReader(stub, ledger.shards, systemClock),
@@ -62,13 +64,17 @@ export class Ledger extends LedgerObject {
     const restoring = configOf(env);
     const { config } = restoring;
     const ports = { clock: systemClock, random: systemRandom, originClient };
+    const sealing = { sealer: restoring.sealer, randomBytes: systemRandomBytes };
     super(ctx, env, {
       logDays: config.ledger.logDays,
       openable: () => restoring.sealer.keyIds(),
       logKeys: config.logKeys,
       queue: {
         origin: (name) => queuedOriginOf(name, config),
-        attempt: (job) => attemptLeased(job, restoring, ports),
+        attempt: async (job) => {
+          const attempted = await attemptLeased(job, restoring, ports);
+          return attempted && sealAttempt(attempted, sealing);
+        },
       },
       tell: (record) => consoleLog.write(logLine(record)),
       onBug: (error) => consoleLog.bug(error),

@@ -3,6 +3,7 @@ import type { OriginConfig } from "../config/types.ts";
 import type { BreakerState, ClaimReply, ClaimRequest } from "../ledger/protocol.ts";
 import type { Deadlines } from "../forward/deadline.ts";
 import type { DedupeNote } from "../outcome.ts";
+import { openAnswer } from "../log/sealed-record.ts";
 import type { AnswerStored } from "./stored-answer.ts";
 import type { Ports } from "../shared/ports.ts";
 import type { VerifiedWebhook } from "../verify/verified-webhook.ts";
@@ -47,7 +48,7 @@ export type Claimed =
     };
 
 /** What claiming works with. */
-type ClaimPorts = Pick<Ports, "clock" | "ledger" | "answers">;
+type ClaimPorts = Pick<Ports, "clock" | "ledger" | "answers" | "sealer">;
 
 /**
  * Makes sure that one webhook is forwarded once at a time (G4).
@@ -114,7 +115,7 @@ async function follow(
     case "first":
       return first(reply, request.claimKey, deadlines, ports);
     case "done":
-      return duplicate("ledger", reply);
+      return opened("ledger", reply, request.claimKey, ports);
     case "done_large":
     case "running":
       return waitForHolder(reply, request, deadlines, ports, waitsLeft);
@@ -148,7 +149,24 @@ async function waitForHolder(
   }
   if (waited === undefined || waited.state === "timed_out") return duplicate("waited", undefined);
   if (waited.state === "first") return first(waited, request.claimKey, deadlines, ports);
-  return duplicate(reply.state === "running" ? "waited" : "ledger", waited);
+  const dedupe = reply.state === "running" ? "waited" : "ledger";
+  return opened(dedupe, waited, request.claimKey, ports);
+}
+
+/**
+ * A duplicate with the first one's answer. Where that was sealed with a `LOG_KEY` that is not there any more
+ * the webhook goes on instead: twice is better than never.
+ */
+async function opened(
+  dedupe: DedupeNote,
+  stored: AnswerStored,
+  claimKey: string,
+  { sealer }: ClaimPorts,
+  hold?: Hold,
+): Promise<Claimed> {
+  const answer = await openAnswer(stored.answer, claimKey, sealer);
+  if (answer === undefined) return forward("unavailable", { claimKey, fence: undefined });
+  return duplicate(dedupe, { ...stored, answer }, hold);
 }
 
 /** A holder that is gone may have written its answer to KV before the ledger heard of it. */
@@ -189,7 +207,7 @@ async function fromKv(
   if (ports.answers === undefined) return undefined;
   const patienceMs = patience(KV_PATIENCE_MS, KV_SHARE, deadlines, ports);
   const stored = await within(ports.answers.get(key), patienceMs, ports.clock);
-  return stored === undefined ? undefined : duplicate("kv", stored, hold);
+  return stored === undefined ? undefined : opened("kv", stored, key, ports, hold);
 }
 
 function patience(

@@ -33,8 +33,9 @@ export function afterAttempt(
 ): DeliveryRecord | undefined {
   const attempted = withAttempt(record, attempt);
   const isReplay = record.outcome !== "queued";
-  const request = end.kind === "waits" || isReplay ? record.request : end.request;
-  const over = { ...attempted, request, pending: undefined, stored: undefined };
+  // What is sent again is kept as it was; of what was queued the log keeps what the attempt says.
+  const { request, stored } = end.kind === "waits" || isReplay ? record : end;
+  const over = { ...attempted, request, pending: undefined, stored };
   switch (end.kind) {
     case "delivered":
       if (!isReplay && !end.isListed) return undefined;

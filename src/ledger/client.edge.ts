@@ -3,6 +3,7 @@ import type { Clock, LedgerClient } from "../shared/ports.ts";
 import { shardForClaim, shardOf } from "./delivery-id.ts";
 import type { LedgerObject } from "./ledger.edge.ts";
 import type { LedgerCalls, Settlement } from "./protocol.ts";
+import { sealBatch, sealSettlement, type Sealing } from "../log/sealed-record.ts";
 import { refusalBuffer } from "./refusal-buffer.ts";
 import { inCalls } from "./settle-calls.ts";
 
@@ -48,6 +49,8 @@ export function ledgerClient(input: {
   readonly shards: number;
   readonly clock: Clock;
   readonly waitUntil: (work: Promise<unknown>) => void;
+  /** What leaves for the ledger is sealed here. */
+  readonly sealing: Sealing;
   /** Told of what could not be handed over; never throws. */
   readonly onLost: (what: {
     readonly deliveryIds: readonly string[];
@@ -59,7 +62,10 @@ export function ledgerClient(input: {
   async function sendSettlements(delayMs: number): Promise<void> {
     if (delayMs > 0) await clock.sleep(delayMs);
     settleDueAtMs = undefined;
-    const byShard = Map.groupBy(settlements.splice(0), ({ deliveryId }) => shardOf(deliveryId));
+    const sealed = await Promise.all(
+      settlements.splice(0).map((settlement) => sealSettlement(settlement, input.sealing)),
+    );
+    const byShard = Map.groupBy(sealed, ({ deliveryId }) => shardOf(deliveryId));
     const calls = [...byShard].flatMap(([shard, all]) =>
       inCalls(all).map((batch) =>
         handOver(
@@ -75,8 +81,10 @@ export function ledgerClient(input: {
     await clock.sleep(delayMs);
     refuseDueAtMs = undefined;
     lastRefuseAtMs = clock.now();
-    const batch = refusals.take();
-    if (batch !== undefined) await handOver(async () => stub(0).refuse(batch), []);
+    const taken = refusals.take();
+    if (taken === undefined) return;
+    const batch = await sealBatch(taken, input.sealing);
+    await handOver(async () => stub(0).refuse(batch), []);
   }
 
   async function handOver(

@@ -282,7 +282,10 @@ export class LedgerObject extends DurableObject {
   #goOn(nowMs: number, begin: () => void): void {
     try {
       this.#transact(nowMs, () =>
-        this.#replays.feed(nowMs, (record) => this.#queue.sendAgain(record, nowMs)),
+        this.#replays.feed(nowMs, {
+          openable: this.#queue.openable,
+          sendAgain: (record) => this.#queue.sendAgain(record, nowMs),
+        }),
       );
       begin();
       this.#arm(nowMs);
@@ -448,5 +451,6 @@ function withoutBodies(record: DeliveryRecord): DeliveryRecord {
     ...record,
     request: { ...record.request, headers: [], body: undefined },
     answer: undefined,
+    stored: record.pending === undefined ? undefined : record.stored,
   };
 }

@@ -1,6 +1,7 @@
 import type { Answer } from "../check/answer-types.ts";
 import type { Attempt } from "../forward/origin.ts";
 import type { DeadReason } from "../queue/schedule.ts";
+import type { Sealed } from "../shared/seal.ts";
 import type { DeliveryRecord, RecordedRequest } from "./delivery.ts";
 import type { ReplayPlan } from "./replay-plan.ts";
 import type { FoundDelivery, SearchFilters, SearchRequest } from "./search.ts";
@@ -160,11 +161,18 @@ export type AttemptEnd =
       readonly kind: "delivered";
       /** What the log keeps of the webhook from now on. */
       readonly request: RecordedRequest;
+      /** What of it is sealed. */
+      readonly stored?: Sealed | undefined;
       /** Whether `log.keep` covers it. */
       readonly isListed: boolean;
     }
   | { readonly kind: "waits"; readonly delayMs: number }
-  | { readonly kind: "dead"; readonly reason: DeadReason; readonly request: RecordedRequest };
+  | {
+      readonly kind: "dead";
+      readonly reason: DeadReason;
+      readonly request: RecordedRequest;
+      readonly stored?: Sealed | undefined;
+    };
 
 /** What an isolate tells the ledger when something is over. */
 export type Settlement = WebhookSettlement | AttemptSettlement;

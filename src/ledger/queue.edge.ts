@@ -62,7 +62,11 @@ export class Queue {
     this.#settle = input.settle;
   }
 
-  /** Tells which keys can be opened; what is sealed with another one waits. */
+  /** Ids of the keys that can be opened; what is sealed with another one waits. */
+  get openable(): readonly string[] {
+    return this.#openable;
+  }
+
   setOpenable(keyIds: readonly string[]): void {
     this.#openable = keyIds;
   }

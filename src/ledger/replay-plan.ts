@@ -61,9 +61,20 @@ export function settled(plan: RunningPlan): RunningPlan {
   return isDone ? { ...plan, state: "done" } : plan;
 }
 
-/** Whether a plan sends a delivery: once, whatever becomes of it, and nothing that is under way already. */
-export function isSentBy(planId: string, record: DeliveryRecord): boolean {
-  if (record.pending !== undefined || typeof keptWebhook(record) === "string") return false;
+/**
+ * Whether a plan sends a delivery: once, whatever becomes of it, and nothing that is under way already.
+ * @param openable Ids of the keys that what is sealed can be opened with.
+ */
+export function isSentBy(
+  planId: string,
+  record: DeliveryRecord,
+  openable: readonly string[],
+): boolean {
+  const { pending, stored, isVerified, request } = record;
+  if (pending !== undefined || !isVerified || request.isRedacted) return false;
+  // What is sealed is looked at when it is opened.
+  if (stored === undefined && typeof keptWebhook(record) === "string") return false;
+  if (stored?.sealedWith !== undefined && !openable.includes(stored.sealedWith)) return false;
   return !record.attempts.some(({ replay }) => replay === planId);
 }
 

@@ -11,6 +11,13 @@ import { receivedAtMsOfSequence, sequenceAt } from "./row.ts";
 import { toSql, type SearchFilters, type SearchRequest } from "./search.ts";
 import type { Source, Tables } from "./tables.edge.ts";
 
+/** Where a plan's deliveries go. */
+export interface Feed {
+  /** Ids of the keys that what is sealed can be opened with. */
+  readonly openable: readonly string[];
+  readonly sendAgain: (record: DeliveryRecord) => void;
+}
+
 /** How long a plan can be looked up, ms. */
 const KEPT_MS = 7 * 86_400_000;
 /** Neither a webhook of its own nor over: a duplicate is its first one's, a queued one is on its way. */
@@ -102,10 +109,10 @@ export class Replays {
   }
 
   /** Lets as many begin as the rates allow, inside of a transaction: from then on they are due. */
-  feed(nowMs: number, make: (record: DeliveryRecord) => void): void {
+  feed(nowMs: number, into: Feed): void {
     for (const plan of this.all()) {
       const room = roomOf(plan, nowMs);
-      if (room > 0) this.#write(settled(this.#fed(plan, room, make)));
+      if (room > 0) this.#write(settled(this.#fed(plan, room, into)));
     }
   }
 
@@ -132,7 +139,7 @@ export class Replays {
     }
   }
 
-  #fed(plan: RunningPlan, room: number, make: (record: DeliveryRecord) => void): RunningPlan {
+  #fed(plan: RunningPlan, room: number, { openable, sendAgain }: Feed): RunningPlan {
     // One more than there is room for tells whether it is the end.
     const found = this.#after(plan, room + 1);
     const isThrough = found.length <= room;
@@ -140,8 +147,8 @@ export class Replays {
     let { sent, skipped } = plan;
     for (const { id } of next) {
       const record = this.#tables.findDelivery(id);
-      if (record !== undefined && isSentBy(plan.id, record)) {
-        make({ ...record, replay: plan.id });
+      if (record !== undefined && isSentBy(plan.id, record, openable)) {
+        sendAgain({ ...record, replay: plan.id });
         sent++;
       } else skipped++;
     }

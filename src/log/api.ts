@@ -13,6 +13,7 @@ import { cursorOf, parseListQuery, parseSearchBody } from "./list-query.ts";
 import type { MaskRule } from "./mask.ts";
 import { presentDelivery, presentSummary } from "./present.ts";
 import { recordedRequestOf } from "./record.ts";
+import { openRecord } from "./sealed-record.ts";
 import { parseStatsQuery, presentStats } from "./stats.ts";
 
 /** Of a search's body. */
@@ -139,8 +140,10 @@ async function presented(
   { config, sealer }: LogContext,
 ): Promise<Record<string, unknown>> {
   const origin = config.origins.find(({ name }) => name === record.origin);
-  const opened = await openRequest(record, origin, sealer);
   const mask = isUnmasked ? undefined : maskRule(origin);
+  const over = await openRecord(record, sealer);
+  if (over !== undefined) return presentDelivery(over, mask);
+  const opened = await openRequest(record, origin, sealer);
   return presentDelivery({ ...record, request: opened.request }, mask, opened.withheld);
 }
 
@@ -148,14 +151,13 @@ function adminOnly(): Response {
   return problem(403, "admin_only", "unmask=1 takes LOG_ADMIN_TOKEN.");
 }
 
-/** The request of a delivery; of a queued one it is in what is stored to be sent. */
+/** The request of a queued delivery: it is in what is stored to be sent. */
 async function openRequest(
   record: DeliveryRecord,
   origin: OriginConfig | undefined,
   sealer: Sealer,
 ): Promise<{ readonly request: RecordedRequest; readonly withheld?: string }> {
-  const { request, stored } = record;
-  if (stored === undefined) return { request };
+  const { request } = record;
   const webhook = await storedWebhookOf(record, sealer);
   if (typeof webhook === "string") return { request, withheld: webhook };
   const rawUrl = parseRawUrl(webhook.url);

@@ -9,6 +9,7 @@ import type { Ports } from "../shared/ports.ts";
 import { within } from "../shared/within.ts";
 import { describe } from "./describe.ts";
 import { logLine } from "./log-line.ts";
+import { sealAnswer } from "./sealed-record.ts";
 import {
   bareRecord,
   deliveryRecord,
@@ -148,7 +149,8 @@ async function storeInKv({ hold, outcome, answer }: Ended, ports: Ports): Promis
   if (hold === undefined || dedupe === undefined || dedupe.store === "ledger") return;
   if (ports.answers === undefined || !isStored(outcome) || outcome.kind === "duplicate") return;
   const deliveryId = "webhook" in outcome ? outcome.webhook.deliveryId : "";
-  await ports.answers.put(hold.claimKey, { answer, deliveryId }, dedupe.ttlSeconds);
+  const sealed = await sealAnswer(answer, hold.claimKey, ports);
+  await ports.answers.put(hold.claimKey, { answer: sealed, deliveryId }, dedupe.ttlSeconds);
 }
 
 /**

@@ -3,6 +3,7 @@ import type { ForwardPorts } from "../forward/ask.ts";
 import type { DeliveryRecord } from "../ledger/delivery.ts";
 import type { AttemptEnd, AttemptSettlement, Job } from "../ledger/protocol.ts";
 import { parseRawUrl } from "../receive/raw-url.ts";
+import { openRecord } from "../log/sealed-record.ts";
 import { restoreWebhook } from "../verify/verify.ts";
 import type { CandidateName, VerifiedWebhook } from "../verify/verified-webhook.ts";
 import { attemptQueued, notMade } from "./attempt.ts";
@@ -103,7 +104,9 @@ export async function storedWebhookOf(
   record: DeliveryRecord,
   sealer: Sealer,
 ): Promise<StoredWebhook | NotSendable> {
-  if (record.stored === undefined) return keptWebhook(record);
+  const over = await openRecord(record, sealer);
+  if (over !== undefined) return keptWebhook(over);
+  if (record.stored === undefined) return "unreadable";
   const { sealedWith } = record.stored;
   const opened = await sealer.open(record.stored, record.id);
   if (opened !== undefined) return decodeWebhook(opened) ?? "unreadable";

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { ledgerClient as LedgerClientMaker } from "../../src/ledger/client.edge.ts";
 import { newDeliveryId } from "../../src/ledger/delivery-id.ts";
 import type { LedgerCalls, Settlement } from "../../src/ledger/protocol.ts";
+import { sealer } from "../../src/shared/seal.ts";
 import { fakeClock } from "../support/fake-clock.ts";
 import { deliveryRecord } from "../support/records.ts";
 
@@ -31,6 +32,7 @@ function client(objects: Partial<LedgerCalls>, shards = 1) {
     },
     shards,
     clock,
+    sealing: { sealer: sealer([]), randomBytes: (count) => new Uint8Array(count) },
     waitUntil: (work) => void background.push(work),
     onLost: ({ deliveryIds }) => void lost.push(...deliveryIds),
   });

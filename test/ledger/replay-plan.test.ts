@@ -104,9 +104,22 @@ describe("isSentBy()", () => {
     ["what waits", { pending: { dueAtMs: NOW, lease: undefined } }, false],
     ["what was never proven", { isVerified: false }, false],
     ["what is redacted", { request: { ...record.request, isRedacted: true } }, false],
+    [
+      "what is sealed with a key that is there",
+      {
+        stored: { bytes: new Uint8Array(), sealedWith: "k1" },
+        request: { ...record.request, body: undefined },
+      },
+      true,
+    ],
+    [
+      "what is sealed with a key that is gone",
+      { stored: { bytes: new Uint8Array(), sealedWith: "k2" } },
+      false,
+    ],
     ["what was not kept", { request: { ...record.request, body: undefined } }, false],
   ] as const)("of %s is %s", (_, more, isSent) => {
-    expect(isSentBy(id, { ...record, ...more })).toBe(isSent);
+    expect(isSentBy(id, { ...record, ...more }, ["k1"])).toBe(isSent);
   });
 });
 

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
-import { answer } from "../support/misbehaving-origin.ts";
+import { answer, answerTwiml } from "../support/misbehaving-origin.ts";
 import { authToken, publicBase, startRig, type Rig } from "../support/rig.ts";
-import { formWebhook, type Fields, type SentWebhook } from "../support/sign.ts";
+import { forged, formWebhook, type Fields, type SentWebhook } from "../support/sign.ts";
 
 const oldKey = "uT9wXe3Qm7Zr1KpLs5Vb8NcHj2Fd6GaY";
 const newKey = "c4Rk0WmZ8qYt2LxVn6BsHd1JpGf9TeUa";
@@ -18,11 +18,14 @@ const markers = {
 
 function origins(base: string): Record<string, unknown> {
   const common = { mode: "queue", retry: { schedule: [1], hours: 1 } };
-  return { status: { path: "/status/*", url: `${base}/status/*#rt=1000`, ...common } };
+  return {
+    sms: { path: "/sms/*", url: `${base}/sms/*` },
+    status: { path: "/status/*", url: `${base}/status/*#rt=1000`, ...common },
+  };
 }
 
-function webhook(): SentWebhook & { path: string } {
-  const path = `/status/${randomUUID()}`;
+function webhook(under = "status"): SentWebhook & { path: string } {
+  const path = `/${under}/${randomUUID()}`;
   const fields: Fields = [
     ["MessageSid", "SM00000000000000000000000000000001"],
     ["AccountSid", "AC00000000000000000000000000000001"],
@@ -73,7 +76,6 @@ describe("LOG_KEY", () => {
     const id = answered.header("hookswitch-delivery") ?? "";
     await eventually("it was tried", () => rig.origin.seenAt(sent.path).length > 0);
     expect(await foundInStorage()).toEqual([]);
-    expect(rig.kv.entries.size).toBe(0);
     // The log opens it for who may read it, without what is kept from them.
     const shown = JSON.stringify(await logged(id));
     for (const name of ["digits", "authorization", "cookie", "body"] as const) {
@@ -86,10 +88,36 @@ describe("LOG_KEY", () => {
     expect(seen?.body.toString()).toBe(sent.body.toString());
     expect(seen?.header("authorization")).toBe(markers.authorization);
     expect(seen?.header("cookie")).toBe(markers.cookie);
-    // Over: digits and credentials are gone, redacted.
+    // Over: digits and credentials are gone, redacted, and the rest is sealed.
     expect(await logged(id)).toMatchObject({ request: { redacted: true } });
-    expect(await foundInStorage()).not.toContain("digits");
-    expect(await foundInStorage()).not.toContain("authorization");
+    expect(await foundInStorage()).toEqual([]);
+  });
+
+  test("seals what was answered at once, the stored answer and KV's, and refused webhooks", async () => {
+    const sent = webhook("sms");
+    const said = `<Response><Message>${markers.body}</Message></Response>`;
+    rig.origin.on(sent.path, answerTwiml(said));
+    const first = await rig.deliver(sent);
+    expect(first.body.toString()).toBe(said);
+    const { id } = await rig.delivery(first);
+    expect((await rig.deliver(forged(webhook("sms")))).status).toBe(403);
+    await eventually("the refusal is listed", async () => {
+      const { body } = await rig.log("/deliveries?outcome=refused");
+      return JSON.parse(body.toString()).deliveries.length === 1;
+    });
+    await eventually("its answer is in KV", () => rig.kv.entries.size === 1);
+    expect(await foundInStorage()).toEqual([]);
+    const [stored] = rig.kv.entries.values();
+    expect(stored?.value.toString("latin1")).not.toContain("marker");
+
+    const again = await rig.deliver(sent);
+    expect(again.body.toString()).toBe(said);
+    expect(again.header("content-type")).toBe(first.header("content-type"));
+    expect(rig.origin.seenAt(sent.path).length).toBe(1);
+    expect(await logged(id)).toMatchObject({
+      answer: { status: 200, body: "<Response><Message>(18 characters)</Message></Response>" },
+      request: { parameters: expect.arrayContaining([{ name: "Body", value: "(18 characters)" }]) },
+    });
   });
 
   test("that is lost leaves queued what it sealed, and health says so; a rotation opens both", async () => {
@@ -101,6 +129,14 @@ describe("LOG_KEY", () => {
     const tried = rig.origin.seenAt(sent.path).length;
     rig.origin.on(sent.path, answer());
     await rig.worker.start({ LOG_KEY: newKey });
+
+    // What is over is listed, without what was said.
+    const { body: listed } = await rig.log("/deliveries?outcome=answered");
+    const [over] = JSON.parse(listed.toString()).deliveries;
+    expect(await logged(over.id)).toMatchObject({
+      answer: null,
+      request: { withheld: "sealed", parameters: null },
+    });
 
     const other = webhook();
     const otherId = (await rig.deliver(other)).header("hookswitch-delivery") ?? "";
