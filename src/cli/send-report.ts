@@ -1,6 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import type { Reply } from "./exchange.ts";
 import type { Io } from "./io.ts";
+import { printable } from "./printable.ts";
 import type { Product } from "./products.ts";
 import { urlText, type WebhookRequest } from "./webhook-request.ts";
 
@@ -114,9 +115,4 @@ export function describeReply(reply: Reply, request: WebhookRequest, count: stri
   );
   if (reply.location !== undefined) io.out(printable(`Location: ${reply.location}`));
   if (reply.body.byteLength > 0) io.out(printable(text(reply.body)));
-}
-
-/** Without the control characters with which an answer could drive the terminal. */
-function printable(answer: string): string {
-  return answer.replaceAll(/[^\P{Cc}\n\t]/gu, "").trimEnd();
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { err, ok, type Result } from "../shared/result.ts";
-import { exchange, type Reply } from "./exchange.ts";
+import { deliver } from "./deliver.ts";
+import type { Reply } from "./exchange.ts";
 import type { Io } from "./io.ts";
 import type { Product } from "./products.ts";
 import { type SampleOptions, sampleWebhook } from "./sample-webhook.ts";
@@ -118,18 +119,4 @@ async function deliverInTurn(request: WebhookRequest, times: number): Promise<re
   const replies: Reply[] = [];
   for (let sent = 0; sent < times; sent += 1) replies.push(await deliver(request));
   return replies;
-}
-
-/**
- * Sends it, and once more with the URL's user and password where they are asked for: Twilio comes
- * without them first, and its second request has the same token and signature.
- *
- * @see https://www.twilio.com/docs/usage/security read 2026-11. Of its two schemes Digest is not done here.
- */
-async function deliver(request: WebhookRequest): Promise<Reply> {
-  const reply = await exchange(request);
-  const { userinfo } = request.url;
-  if (userinfo === undefined || reply.kind === "failed" || reply.status !== 401) return reply;
-  if (!/^basic\b/iu.test(reply.challenge ?? "")) return reply;
-  return exchange(request, `Basic ${Buffer.from(userinfo, "utf8").toString("base64")}`);
 }

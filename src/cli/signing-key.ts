@@ -1,11 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parseEnv } from "node:util";
 import { err, ok, type Result } from "../shared/result.ts";
 import { type Key, parseKeys } from "../verify/keys.ts";
 import type { Io } from "./io.ts";
 import { askSecret } from "./prompt.ts";
+import { type Variables, variables } from "./variables.ts";
 
 /** Which key a webhook is to be signed with. */
 export type KeyChoice =
@@ -40,22 +38,6 @@ export async function findKey(choice: KeyChoice, io: Io): Promise<Result<Key, st
 }
 
 const signingKeysName = "TWILIO_SIGNING_KEYS";
-
-type Variables = Readonly<Record<string, string | undefined>>;
-
-/** The environment over `.dev.vars`; what is empty counts as absent. */
-function variables({ env, cwd }: Io): Variables {
-  const set = Object.entries(env).filter(([, value]) => value !== "");
-  return { ...devVars(cwd), ...Object.fromEntries(set) };
-}
-
-function devVars(folder: string): Variables {
-  try {
-    return parseEnv(readFileSync(join(folder, ".dev.vars"), "utf8"));
-  } catch {
-    return {}; // Absent, most of the time. What is missing then is told by name.
-  }
-}
 
 async function findAuthToken(accountSid: string | undefined, io: Io): Promise<Result<Key, string>> {
   const found = variables(io);
