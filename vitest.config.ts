@@ -5,7 +5,8 @@ import { answerAsOrigin, workerOrigins } from "./test/support/worker-origin.ts";
 
 const pure = ["test/**/*.test.ts"];
 const edge = ["test/**/*.edge.test.ts"];
-const blackBox = ["test/wire/**", "test/cli/**", "test/example/**"];
+// What lies right under test/cli runs the command as a process; its folders hold tests of its pure parts.
+const blackBox = ["test/wire/**", "test/cli/*.test.ts", "test/example/**"];
 
 export default defineConfig({
   test: {
@@ -31,14 +32,18 @@ export default defineConfig({
             },
           }),
         ],
-        test: { name: "workerd", include: pure, exclude: [...blackBox, "test/**/*.node.test.ts"] },
+        test: {
+          name: "workerd",
+          include: pure,
+          exclude: [...blackBox, "test/cli/**", "test/**/*.node.test.ts"],
+        },
       },
       // The built bundle under `workerd serve`, the command and the example, over real sockets.
       {
         test: {
           name: "wire",
           globalSetup: "./test/support/bundle.ts",
-          include: ["test/{wire,cli,example}/**/*.test.ts"],
+          include: ["test/{wire,example}/**/*.test.ts", "test/cli/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

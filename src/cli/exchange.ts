@@ -42,7 +42,7 @@ export async function exchange(request: WebhookRequest, authorization?: string):
   } catch (error) {
     const message = signal.aborted
       ? `no answer within ${twilioTimeoutMs / 1000} s, which is as long as Twilio waits`
-      : failureMessage(error);
+      : connectionFailure(error).message;
     return { kind: "failed", message, timeMs: timeMs() };
   }
 }
@@ -100,23 +100,42 @@ function header(response: http.IncomingMessage, name: string): string | undefine
   return Array.isArray(value) ? value.join(", ") : value;
 }
 
+/** Codes of Node and of its `fetch()`. */
 const failures: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "connection refused: nothing listens there",
   ECONNRESET: "the connection was closed before there was an answer",
+  UND_ERR_SOCKET: "the connection was closed before there was an answer",
+  ECONNREFUSED: "connection refused: nothing listens there",
   ENOTFOUND: "no such host",
   EAI_AGAIN: "the host's name could not be looked up",
   EHOSTUNREACH: "no route to the host",
   ENETUNREACH: "no route to the host",
+  UND_ERR_CONNECT_TIMEOUT: "no connection could be made in time",
 };
 
-function failureMessage(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+/** With any other of these nothing was sent. */
+const MAY_HAVE_ARRIVED: ReadonlySet<string> = new Set(["ECONNRESET", "UND_ERR_SOCKET"]);
+
+/** What a request failed of, in words, and whether it may have arrived. */
+export function connectionFailure(error: unknown): {
+  readonly message: string;
+  readonly mayHaveArrived: boolean;
+} {
+  // `fetch()` puts what happened under its own error.
+  const own = error instanceof TypeError && error.cause !== undefined ? error.cause : error;
+  if (!(own instanceof Error)) return { message: String(own), mayHaveArrived: true };
   // `localhost` has two addresses, and Node tells of both.
-  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  const first: unknown = own instanceof AggregateError ? own.errors[0] : own;
   const code = first instanceof Error && "code" in first ? String(first.code) : "";
-  if (code === "EPROTO") return tlsFailureMessage(error.message);
+  return {
+    message: messageOf(code, own),
+    mayHaveArrived: !Object.hasOwn(failures, code) || MAY_HAVE_ARRIVED.has(code),
+  };
+}
+
+function messageOf(code: string, { message, name }: Error): string {
+  if (code === "EPROTO") return tlsFailureMessage(message);
   if (code.startsWith("HPE_")) return "what came back is not HTTP"; // Node's parser of HTTP.
-  return failures[code] ?? (error.message || code || error.name);
+  return failures[code] ?? (message || code || name);
 }
 
 /** OpenSSL's reason stands behind its routine: `…:SSL routines:<routine>:<reason>:<file>:<line>:`. */

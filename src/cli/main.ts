@@ -1,6 +1,7 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { type Io, processIo } from "./io.ts";
 import { type Product, products } from "./products.ts";
+import { addReplay } from "./replay/command.ts";
 import { send, type SendOptions } from "./send.ts";
 
 /** What the command ended with, for the shell. */
@@ -34,7 +35,9 @@ export async function runCommand(args: readonly string[], io: Io = processIo()):
 
 function hookswitch(io: Io, end: (exitCode: number) => void): Command {
   const program = new Command("hookswitch")
-    .description("Sends signed Twilio webhooks, and checks the configuration of the proxy.")
+    .description(
+      "Sends signed Twilio webhooks, or again what the log has, and checks the configuration.",
+    )
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.out(text.trimEnd()),
@@ -121,12 +124,15 @@ Examples:
       end(await check(options, io));
     });
 
+  addReplay(program, io, end);
+
   program.addHelpText(
     "after",
     `
 Examples:
   $ npx hookswitch send sms http://127.0.0.1:8787/sms
-  $ npx hookswitch check`,
+  $ npx hookswitch check
+  $ npx hookswitch replay 01M85R4ERE00HACPH6B0CBCHVE`,
   );
   return program;
 }

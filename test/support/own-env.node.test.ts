@@ -10,6 +10,7 @@ test.each([
   "LOG_TOKEN",
   "LOG_DAYS",
   "LEDGER_SHARDS",
+  "HOOKSWITCH_URL",
 ])("ownEnv() leaves the machine's %s out", (name) => {
   vi.stubEnv(name, "the user's own");
   expect(ownEnv()).not.toHaveProperty(name);

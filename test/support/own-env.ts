@@ -1,5 +1,5 @@
 /** Names that Hookswitch reads: whoever works on it may have them set for their own account. */
-const HOOKSWITCH = /^(TWILIO|LOG|LEDGER)_/;
+const HOOKSWITCH = /^(TWILIO|LOG|LEDGER|HOOKSWITCH)_/;
 
 /**
  * The environment of a process that a test starts: the machine's, without anything of Hookswitch's, and

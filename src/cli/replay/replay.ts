@@ -1,0 +1,28 @@
+import type { Io } from "../io.ts";
+import { findLogServer } from "../log/server.ts";
+import { replayByWorker } from "./by-worker.ts";
+import { chooseReplay, type ReplayOptions } from "./choice.ts";
+
+/**
+ * Sends again what is in the log.
+ *
+ * @param id Of a delivery, as typed; `undefined` without one.
+ * @returns The exit code: 0 when all was delivered, 1 when something was not, 2 when it could not be
+ *   done as asked.
+ */
+export async function replay(
+  id: string | undefined,
+  options: ReplayOptions,
+  io: Io,
+): Promise<number> {
+  const choice = chooseReplay(id, options);
+  if (!choice.ok) return wrongUse(choice.error, io);
+  const server = await findLogServer(options.url, io);
+  if (!server.ok) return wrongUse(server.error, io);
+  return replayByWorker(choice.value, server.value, options.json ?? false, io);
+}
+
+function wrongUse(message: string, io: Io): number {
+  io.err(`error: ${message}`);
+  return 2;
+}

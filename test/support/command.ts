@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { ownEnv } from "./own-env.ts";
+
+const command = join(import.meta.dirname, "../../bin/hookswitch.mjs");
+
+/** Where and with what the command is run. */
+export interface Surroundings {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** How the command ended. */
+export interface Ended {
+  /** `null` after a signal that it did not take. */
+  readonly exitCode: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** The command while it runs. */
+export interface Running {
+  readonly process: ChildProcess;
+  readonly ended: Promise<Ended>;
+}
+
+/** Starts the command as a shell would, without a terminal. */
+export function startCommand(args: readonly string[], { cwd, env }: Surroundings): Running {
+  const child = spawn(process.execPath, [command, ...args], {
+    cwd,
+    env: ownEnv(env),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const ended = async (): Promise<Ended> => {
+    const [out, err] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, "close"),
+    ]);
+    return { exitCode: child.exitCode, out, err };
+  };
+  return { process: child, ended: ended() };
+}
+
+/** The command on a terminal of its own. */
+export interface OnTerminal {
+  /** What the terminal was sent so far, escape sequences included. */
+  readonly printed: () => string;
+  readonly type: (keys: string) => void;
+  readonly exitCode: Promise<number | null>;
+}
+
+/** Whether this machine has the `script` of util-linux, which lends a terminal. */
+export const hasTerminals = process.platform === "linux";
+
+/** Starts the command on a terminal, 80 columns wide. */
+export function startOnTerminal(args: readonly string[], { cwd, env }: Surroundings): OnTerminal {
+  const line = [process.execPath, command, ...args].map((each) => `'${each}'`).join(" ");
+  const child = spawn("script", ["-qefc", `stty cols 80; exec ${line}`, "/dev/null"], {
+    cwd,
+    env: ownEnv({ TERM: "xterm", ...env }),
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  let printed = "";
+  child.stdout.on("data", (chunk: Buffer) => (printed += chunk.toString("utf8")));
+  const exitCode = once(child, "close").then(() => child.exitCode);
+  return {
+    printed: () => printed,
+    type: (keys) => void child.stdin.write(keys),
+    exitCode,
+  };
+}
