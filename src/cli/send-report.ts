@@ -3,7 +3,8 @@ import type { Reply } from "./exchange.ts";
 import type { Io } from "./io.ts";
 import { printable } from "./printable.ts";
 import type { Product } from "./products.ts";
-import { urlText, type WebhookRequest } from "./webhook-request.ts";
+import { urlText } from "./typed-url.ts";
+import type { WebhookRequest } from "./webhook-request.ts";
 
 /** What became of one request: a 4xx or 5xx is `rejected`, no answer at all `failed`. */
 export type Verdict = "accepted" | "rejected" | "failed";

@@ -7,13 +7,8 @@ import type { Product } from "./products.ts";
 import { type SampleOptions, sampleWebhook } from "./sample-webhook.ts";
 import { describeReply, describeRequest, summary, verdict } from "./send-report.ts";
 import { findKey, type KeyChoice } from "./signing-key.ts";
-import {
-  cutTypedUrl,
-  type TypedUrl,
-  type WebhookContent,
-  type WebhookRequest,
-  webhookRequest,
-} from "./webhook-request.ts";
+import { cutTypedUrl, type TypedUrl } from "./typed-url.ts";
+import { type WebhookContent, type WebhookRequest, webhookRequest } from "./webhook-request.ts";
 
 /** What `hookswitch send` was told on the command line. */
 export interface SendOptions extends SampleOptions {
