@@ -22,7 +22,7 @@ export interface SendSummary {
   /** As sent. */
   readonly url: string;
   readonly signedUrl: string;
-  readonly idempotencyToken: string;
+  readonly idempotencyToken: string | null;
   /** With `--show-request` only. */
   readonly headers?: Readonly<Record<string, string>>;
   /** With `--show-request` only. */
@@ -33,7 +33,7 @@ export interface SendSummary {
   readonly answers: readonly AnswerSummary[];
 }
 
-/** One answer in {@link SendSummary}; `null` for what it does not have. */
+/** One answer as `--json` prints it; `null` for what it does not have. */
 export type AnswerSummary =
   | {
       readonly outcome: "accepted" | "rejected";
@@ -61,7 +61,7 @@ export function summary(
     method: request.method,
     url: urlText(request.url),
     signedUrl: request.signedUrl,
-    idempotencyToken: request.idempotencyToken,
+    idempotencyToken: request.idempotencyToken ?? null,
     ...(showRequest
       ? { headers: Object.fromEntries(request.headers), body: text(request.body) }
       : {}),
@@ -70,7 +70,8 @@ export function summary(
   };
 }
 
-function answerSummary(reply: Reply): AnswerSummary {
+/** Puts an answer into an object for scripts. */
+export function answerSummary(reply: Reply): AnswerSummary {
   if (reply.kind === "failed") {
     return { outcome: "failed", timeMs: reply.timeMs, error: reply.message };
   }
@@ -91,7 +92,9 @@ function text(bytes: Uint8Array): string {
 /** Prints what is about to be sent. */
 export function describeRequest(request: WebhookRequest, showRequest: boolean, io: Io): void {
   const url = urlText(request.url);
-  io.out(`${io.style("bold", `${request.method} ${url}`)}  token ${request.idempotencyToken}`);
+  const { method, idempotencyToken } = request;
+  const token = idempotencyToken === undefined ? "no token" : `token ${idempotencyToken}`;
+  io.out(`${io.style("bold", `${method} ${url}`)}  ${token}`);
   if (!showRequest) return;
   io.out(io.style("dim", `signed for ${request.signedUrl}`));
   for (const [name, value] of request.headers) io.out(io.style("dim", `${name}: ${value}`));

@@ -48,6 +48,7 @@ export async function send(
     key: key.value,
     keySid: options.signingKey,
     isTampered: options.tamper ?? false,
+    extraHeaders: [],
   });
   if (!options.json) describeRequest(request, options.showRequest ?? false, io);
 

@@ -66,10 +66,11 @@ function refusal(
 /**
  * Why a delivery cannot be sent again, and what can be done about it.
  * @param code The API's word for it: of a 409, or of `withheld`.
- * @param message Told in place of a word that is not known here.
+ * @param message Told behind a word that is not known here.
  */
-export function whyNot(code: string, message: string): string {
-  return Object.hasOwn(REASONS, code) ? (REASONS[code] ?? message) : `${code}: ${message}`;
+export function whyNot(code: string, message = ""): string {
+  const known = Object.hasOwn(REASONS, code) ? REASONS[code] : undefined;
+  return known ?? (message === "" ? code : `${code}: ${message}`);
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -11,7 +11,7 @@ import { readReplayed, replayedLine } from "./replayed.ts";
  * @returns The exit code: 0 when it was delivered, 1 when not.
  */
 export async function replayByWorker(
-  { deliveryId, hasNewToken }: ReplayChoice,
+  { deliveryId, hasNewToken }: Extract<ReplayChoice, { kind: "one" }>,
   server: LogServer,
   isJson: boolean,
   io: Io,

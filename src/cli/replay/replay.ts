@@ -2,6 +2,7 @@ import type { Io } from "../io.ts";
 import { findLogServer } from "../log/server.ts";
 import { replayByWorker } from "./by-worker.ts";
 import { chooseReplay, type ReplayOptions } from "./choice.ts";
+import { replayLocally } from "./locally.ts";
 
 /**
  * Sends again what is in the log.
@@ -19,7 +20,13 @@ export async function replay(
   if (!choice.ok) return wrongUse(choice.error, io);
   const server = await findLogServer(options.url, io);
   if (!server.ok) return wrongUse(server.error, io);
-  return replayByWorker(choice.value, server.value, options.json ?? false, io);
+  const isJson = options.json ?? false;
+  switch (choice.value.kind) {
+    case "one":
+      return replayByWorker(choice.value, server.value, isJson, io);
+    case "local":
+      return replayLocally(choice.value, server.value, isJson, io);
+  }
 }
 
 function wrongUse(message: string, io: Io): number {
