@@ -3,6 +3,14 @@ import { styleText } from "node:util";
 /** How a piece of text is shown on a terminal. */
 export type Style = "bold" | "dim" | "green" | "yellow" | "red" | "cyan";
 
+/** A terminal on which a line can be drawn again and again. */
+export interface Screen {
+  /** How wide it is just now, ≥ 1; 80 where it does not tell. */
+  readonly columns: () => number;
+  /** Draws a line in place of the one before; the cursor stays on it. Shorter than the screen is wide. */
+  readonly redraw: (line: string) => void;
+}
+
 /** What a command may touch of the process it runs in, so that a test can stand in for a terminal. */
 export interface Io {
   /** Writes one line, or several parted by `\n`, to standard output. */
@@ -15,6 +23,8 @@ export interface Io {
   readonly cwd: string;
   /** Whether somebody can be asked: standard input and standard error are a terminal. */
   readonly isInteractive: boolean;
+  /** Standard error as a terminal; `undefined` where it is none, or can draw nothing. */
+  readonly screen: Screen | undefined;
   /** Styles text for standard output; plain where that is not a terminal or `NO_COLOR` is set. */
   readonly style: (style: Style, text: string) => string;
 }
@@ -27,7 +37,17 @@ export function processIo(): Io {
     env: process.env,
     cwd: process.cwd(),
     isInteractive: process.stdin.isTTY && process.stderr.isTTY,
+    screen:
+      process.stderr.isTTY && process.env["TERM"] !== "dumb" ? screenOn(process.stderr) : undefined,
     // Node leaves the text plain by itself where the stream is no terminal, and heeds NO_COLOR.
     style: (style, text) => styleText(style, text, { stream: process.stdout }),
+  };
+}
+
+function screenOn(stream: NodeJS.WriteStream): Screen {
+  return {
+    columns: () => stream.columns || 80,
+    // To the start of the line, the text, and away with what is left of the one before.
+    redraw: (line) => void stream.write(`\r${line}\u001b[K`),
   };
 }

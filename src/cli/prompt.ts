@@ -1,6 +1,21 @@
 import type { Io } from "./io.ts";
 
 /**
+ * Asks a question on the terminal that is answered with y or N.
+ *
+ * @returns The answer, `false` after Ctrl-C; `undefined` when nobody can be asked. Never throws.
+ */
+export async function askYesNo(message: string, io: Io): Promise<boolean | undefined> {
+  if (!io.isInteractive) return undefined;
+  const { default: confirm } = await import("@inquirer/confirm");
+  try {
+    return await confirm({ message, default: false }, { output: process.stderr });
+  } catch {
+    return false;
+  }
+}
+
+/**
  * Asks for a secret on the terminal, without showing what is typed.
  *
  * @returns What was typed, or `undefined` when nobody can be asked, nothing was typed or Ctrl-C was. Never throws.

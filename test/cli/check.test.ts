@@ -60,6 +60,7 @@ async function run(
     env,
     cwd: folder,
     isInteractive: false,
+    screen: undefined,
     style: (_style, text) => text,
   });
   return { exitCode, out: out.join("\n"), err: err.join("\n") };

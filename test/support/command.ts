@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { stripVTControlCharacters } from "node:util";
 import { ownEnv } from "./own-env.ts";
 
 const command = join(import.meta.dirname, "../../bin/hookswitch.mjs");
@@ -48,6 +49,8 @@ export function startCommand(args: readonly string[], { cwd, env }: Surroundings
 export interface OnTerminal {
   /** What the terminal was sent so far, escape sequences included. */
   readonly printed: () => string;
+  /** The same without them. */
+  readonly shown: () => string;
   readonly type: (keys: string) => void;
   readonly exitCode: Promise<number | null>;
 }
@@ -68,6 +71,7 @@ export function startOnTerminal(args: readonly string[], { cwd, env }: Surroundi
   const exitCode = once(child, "close").then(() => child.exitCode);
   return {
     printed: () => printed,
+    shown: () => stripVTControlCharacters(printed),
     type: (keys) => void child.stdin.write(keys),
     exitCode,
   };

@@ -15,6 +15,12 @@ export function failureLine(failure: LogFailure, about: AskedAbout): string {
   return oneLine(told(failure, about));
 }
 
+/** Whether it may be over in a moment: nobody there, a ledger out of reach, an error page. */
+export function isPassing(failure: LogFailure): boolean {
+  if (failure.reason === "refused" || failure.reason === "no_json") return failure.status >= 500;
+  return failure.reason === "unreachable";
+}
+
 function told(failure: LogFailure, about: AskedAbout): string {
   const { baseUrl } = about;
   switch (failure.reason) {

@@ -1,11 +1,16 @@
 import { isDeliveryId } from "../../ledger/delivery-id.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import { cutTypedUrl, type TypedUrl } from "../typed-url.ts";
+import { type FilterOptions, filtersOf } from "./filters.ts";
 
 /** What `hookswitch replay` was told on the command line. */
-export interface ReplayOptions {
+export interface ReplayOptions extends FilterOptions {
   readonly to?: string;
   readonly newToken?: boolean;
+  readonly all?: boolean;
+  /** Deliveries a second, 1–100. */
+  readonly rate?: number;
+  readonly yes?: boolean;
   readonly url?: string;
   readonly json?: boolean;
 }
@@ -20,7 +25,18 @@ export type ReplayChoice =
       readonly deliveryId: string;
       readonly to: TypedUrl;
       readonly hasNewToken: boolean;
+    }
+  /** All that match, by the Worker. */
+  | {
+      readonly kind: "many";
+      /** None for everything. */
+      readonly filters: readonly (readonly [name: string, text: string])[];
+      readonly rate: number;
+      /** Whether nobody need be asked. */
+      readonly isSure: boolean;
     };
+
+const DEFAULT_RATE = 10;
 
 /**
  * Decides what a command line asks for.
@@ -32,10 +48,29 @@ export function chooseReplay(
   id: string | undefined,
   options: ReplayOptions,
 ): Result<ReplayChoice, string> {
-  if (id === undefined) return err("expected a delivery's id");
-  if (!isDeliveryId(id)) {
-    return err(`expected a delivery's id, 26 characters such as 01M85R4ERE00HACPH6B0CBCHVE`);
+  const filters = filtersOf(options);
+  const isMany = filters.length > 0 || options.all === true;
+  if (id !== undefined && isMany) return err("an id does not go with filters: it is one delivery");
+  if (id !== undefined) return chooseOne(id, options);
+  if (!isMany) {
+    return err(
+      "expected a delivery's id, a filter such as --since 2h, or --all for all of the log",
+    );
   }
+  if (options.all && filters.length > 0)
+    return err("--all does not go with filters: it is all of the log");
+  if (options.to !== undefined) return err("--to goes with a delivery's id only");
+  if (options.newToken) return err("--new-token goes with a delivery's id only");
+  const rate = options.rate ?? DEFAULT_RATE;
+  return ok({ kind: "many", filters, rate, isSure: options.yes ?? false });
+}
+
+function chooseOne(id: string, options: ReplayOptions): Result<ReplayChoice, string> {
+  if (!isDeliveryId(id)) {
+    return err("expected a delivery's id, 26 characters such as 01M85R4ERE00HACPH6B0CBCHVE");
+  }
+  if (options.rate !== undefined) return err("--rate does not go with an id: it is one delivery");
+  if (options.yes) return err("--yes does not go with an id: nothing is asked");
   const one = { deliveryId: id, hasNewToken: options.newToken ?? false };
   if (options.to === undefined) return ok({ kind: "one", ...one });
   const to = cutTypedUrl(options.to);

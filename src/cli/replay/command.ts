@@ -1,31 +1,60 @@
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Io } from "../io.ts";
 import type { ReplayOptions } from "./choice.ts";
+import { type FilterOption, filterOptions, mistakeInFilter } from "./filters.ts";
 import { replay } from "./replay.ts";
 
 /** Adds `hookswitch replay` to the command. `end` is told the exit code. */
 export function addReplay(program: Command, io: Io, end: (exitCode: number) => void): void {
-  program
+  const command = program
     .command("replay")
-    .description("Send again what is in the log.")
+    .description("Send again what is in the log: one delivery, or all that match.")
     .argument("[id]", "a delivery; the Worker sends it to the origin that is configured for it")
     .option("--to <url>", "send it from here to this URL instead, signed for it")
-    .option("--new-token", "with another idempotency token, for origins that deduplicate")
+    .option("--new-token", "with another idempotency token, for origins that deduplicate");
+  for (const filter of filterOptions) command.addOption(filterOption(filter));
+  command
+    .option("--all", "everything that is in the log")
+    .option("--rate <n>", "so many a second, 1 to 100 (default: 10)", rate)
+    .option("--yes", "do not ask")
     .option("--url <url>", "the Hookswitch to ask (else HOOKSWITCH_URL, else this machine's)")
-    .option("--json", "print one JSON object, for scripts")
+    .option("--json", "print one JSON object at the end, for scripts")
     .addHelpText(
       "after",
       `
+Filters are combined with "and". What matches is shown first, and sent when you say yes.
+
 The admin token is read from LOG_ADMIN_TOKEN in the environment, else from .dev.vars in
 this folder, else asked for. With --to the auth token to sign with (TWILIO_AUTH_TOKEN) is
-found the same way, and the parameters of a GET go behind the query of the URL. Exit code: 0 when all was delivered, else 1.
+found the same way, and the parameters of a GET go behind the query of the URL. Exit code: 0
+when all was delivered, 1 when something was not, 2 for what cannot be done as it was said.
 
 Examples:
   $ npx hookswitch replay 01M85R4ERE00HACPH6B0CBCHVE
   $ npx hookswitch replay 01M85R4ERE00HACPH6B0CBCHVE --to http://localhost:3000/sms
-  $ npx hookswitch replay 01M85R4ERE00HACPH6B0CBCHVE --new-token --url https://hooks.example.com`,
+  $ npx hookswitch replay 01M85R4ERE00HACPH6B0CBCHVE --new-token --url https://hooks.example.com
+  $ npx hookswitch replay --outcome dead --since 2h
+  $ npx hookswitch replay --outcome dead --origin status --rate 50 --yes --json`,
     )
     .action(async (id: string | undefined, options: ReplayOptions) => {
       end(await replay(id, options, io));
     });
+}
+
+function filterOption({ flags, name, help }: FilterOption): Option {
+  return new Option(flags, help).argParser((text: string, before: string | undefined) => {
+    // The API would go by the last one alone, and that is not what was said.
+    if (before !== undefined) throw new InvalidArgumentError("Expected once.");
+    const mistake = mistakeInFilter(name, text);
+    if (mistake !== undefined) throw new InvalidArgumentError(mistake);
+    return text;
+  });
+}
+
+function rate(text: string): number {
+  const number = /^\d{1,3}$/u.test(text) ? Number(text) : 0;
+  if (number < 1 || number > 100) {
+    throw new InvalidArgumentError("Expected a whole number from 1 to 100.");
+  }
+  return number;
 }

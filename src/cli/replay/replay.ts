@@ -3,6 +3,7 @@ import { findLogServer } from "../log/server.ts";
 import { replayByWorker } from "./by-worker.ts";
 import { chooseReplay, type ReplayOptions } from "./choice.ts";
 import { replayLocally } from "./locally.ts";
+import { replayMany } from "./many.ts";
 
 /**
  * Sends again what is in the log.
@@ -26,6 +27,8 @@ export async function replay(
       return replayByWorker(choice.value, server.value, isJson, io);
     case "local":
       return replayLocally(choice.value, server.value, isJson, io);
+    case "many":
+      return replayMany(choice.value, server.value, isJson, io);
   }
 }
 

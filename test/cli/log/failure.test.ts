@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { LogFailure } from "../../../src/cli/log/answer.ts";
-import { failureLine, whyNot } from "../../../src/cli/log/failure.ts";
+import { failureLine, isPassing, whyNot } from "../../../src/cli/log/failure.ts";
 
 const about = {
   baseUrl: "https://hooks.example.com",
@@ -66,6 +66,18 @@ describe("failureLine()", () => {
     const line = failureLine(refused(418, "teapot", "a\u001b[2J\nb\r\nc"), about);
     expect(line).toMatch(/: a\[2J b c$/u);
   });
+});
+
+test.each<readonly [LogFailure, boolean]>([
+  [{ reason: "unreachable", detail: "" }, true],
+  [refused(503, "ledger_unreachable"), true],
+  [refused(404, "not_found"), false],
+  [refused(401, "unauthorized"), false],
+  [{ reason: "no_json", status: 500, contentType: "" }, true],
+  [{ reason: "no_json", status: 499, contentType: "" }, false],
+  [{ reason: "unknown_form", status: 200 }, false],
+])("isPassing() of %j is %s", (failure, passes) => {
+  expect(isPassing(failure)).toBe(passes);
 });
 
 describe("whyNot()", () => {

@@ -1,0 +1,241 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import {
+  type Ended,
+  hasTerminals,
+  type OnTerminal,
+  startCommand,
+  startOnTerminal,
+  type Surroundings,
+} from "../support/command.ts";
+import { eventually } from "../support/eventually.ts";
+import { type LogApi, type PlanEnd, problem, startLogApi } from "../support/log-api.ts";
+
+let api: LogApi;
+let folder: string;
+
+beforeAll(async () => {
+  api = await startLogApi();
+});
+
+afterAll(() => api.stop());
+
+beforeEach(async () => {
+  api.reset();
+  folder = await mkdtemp(join(tmpdir(), "hookswitch-replay-"));
+});
+
+afterEach(() => rm(folder, { recursive: true }));
+
+/** In the test's empty folder, with address and token of the stand-in. */
+function surroundings(): Surroundings {
+  return { cwd: folder, env: { HOOKSWITCH_URL: api.base, LOG_ADMIN_TOKEN: api.token } };
+}
+
+/** Runs the command without a terminal. */
+function replay(...args: readonly string[]): Promise<Ended> {
+  return startCommand(["replay", ...args], surroundings()).ended;
+}
+
+function onTerminal(...args: readonly string[]): OnTerminal {
+  return startOnTerminal(["replay", ...args], surroundings());
+}
+
+/** Lets the next plan be of the origin `sms`, with these ends. */
+function plan(...ends: readonly PlanEnd[]): void {
+  api.plannedEnds = ends.map((end) => ["sms", end]);
+}
+
+function pathsAsked(method: string): readonly string[] {
+  return api.asked.filter((asked) => asked.method === method).map(({ path }) => path);
+}
+
+const planId = "01M85R4ERE00PLAN0";
+
+test("replay --outcome --since makes a plan, shows it, runs it and tells how it ended", async () => {
+  api.plannedEnds = [
+    ["sms", "delivered"],
+    ["status", "delivered"],
+    ["sms", "delivered"],
+  ];
+  const { exitCode, out, err } = await replay("--outcome", "dead", "--since", "2h", "--yes");
+  expect(out).toBe(
+    [
+      `Plan ${planId}  planned`,
+      "  chosen by   outcome=dead since=2h",
+      "  deliveries  3",
+      "  origins     sms 2, status 1",
+      "  oldest      2026-11-24T01:00:00.000Z",
+      "  newest      2026-11-24T02:30:00.000Z",
+      "done: all 3: 3 delivered, 0 failed, 0 skipped",
+      "",
+    ].join("\n"),
+  );
+  expect(err).toBe(
+    `asking ${api.base} (HOOKSWITCH_URL)\n0 of 3: 0 delivered, 0 failed, 0 skipped\n`,
+  );
+  expect(exitCode).toBe(0);
+  expect(pathsAsked("POST")).toEqual([
+    "/_log/replays?outcome=dead&since=2h",
+    `/_log/replays/${planId}/run?rate=10`,
+  ]);
+});
+
+test("replay passes on every filter as the API spells it, and the rate", async () => {
+  plan("delivered");
+  const account = `AC${"12".repeat(16)}`;
+  const filters = ["--origin", "sms & more", "--until", "1h", "--sid", "CA1", "--account", account];
+  const numbers = ["--http-status", "502", "--error-code", "11200", "--min-ms", "5"];
+  const more = ["--twilio-status", "sent", "--rate", "100", "--yes"];
+  const ended = await replay(...filters, ...numbers, ...more);
+  expect(ended).toMatchObject({ exitCode: 0 });
+  const [made = "", run] = pathsAsked("POST");
+  expect(Object.fromEntries(new URL(made, api.base).searchParams)).toEqual({
+    origin: "sms & more",
+    until: "1h",
+    sid: "CA1",
+    account,
+    twilio_status: "sent",
+    http_status: "502",
+    error_code: "11200",
+    min_ms: "5",
+  });
+  expect(run).toBe(`/_log/replays/${planId}/run?rate=100`);
+});
+
+test("replay --all has no filter", async () => {
+  plan("delivered");
+  expect(await replay("--all", "--yes")).toMatchObject({
+    exitCode: 0,
+    out: expect.stringContaining("all that is in the log"),
+  });
+  expect(pathsAsked("POST")[0]).toBe("/_log/replays");
+});
+
+for (const end of ["failed", "skipped"] as const) {
+  test(`replay ends with 1 when one was ${end}`, async () => {
+    plan("delivered", end);
+    const { exitCode, out } = await replay("--outcome", "dead", "--yes");
+    expect(exitCode).toBe(1);
+    expect(out).toContain("done: all 2: 1 delivered, ");
+    expect(out).toContain(`1 ${end}`);
+  });
+}
+
+test("replay without a terminal and without --yes says so, and runs nothing", async () => {
+  plan("delivered");
+  const { exitCode, out, err } = await replay("--outcome", "dead");
+  expect(exitCode).toBe(2);
+  expect(out).toContain("deliveries  1");
+  expect(err).toContain("error: nothing was sent, there is no terminal to ask on: say --yes");
+  expect(pathsAsked("POST")).toHaveLength(1);
+});
+
+test("replay of nothing runs nothing, and ends with 0", async () => {
+  const { exitCode, out } = await replay("--outcome", "dead");
+  expect(exitCode).toBe(0);
+  expect(out).toContain("  deliveries  0\nnothing to send\n");
+  expect(pathsAsked("POST")).toHaveLength(1);
+});
+
+test("replay --json prints the plan as it ended, and nothing else", async () => {
+  plan("delivered", "failed");
+  const { exitCode, out, err } = await replay("--outcome", "dead", "--yes", "--json");
+  expect(exitCode).toBe(1);
+  expect(JSON.parse(out)).toEqual({ ...api.plans.get(planId) });
+  expect(JSON.parse(out)).toMatchObject({ state: "done", delivered: 1, failed: 1, rate: 10 });
+  expect(err).toContain("deliveries  2");
+});
+
+test("replay --json that was not run prints the plan as it is", async () => {
+  plan("delivered");
+  const { exitCode, out } = await replay("--outcome", "dead", "--json");
+  expect({ exitCode, ...JSON.parse(out) }).toMatchObject({ exitCode: 2, state: "planned" });
+});
+
+test("replay goes on watching through a deploy", async () => {
+  plan("delivered", "delivered", "delivered");
+  const running = replay("--outcome", "dead", "--yes");
+  await eventually("the plan to run", () => api.plans.get(planId)?.state === "running");
+  api.instead.push(
+    (_request, response) => problem(response, 503, "ledger_unreachable", "Try again."),
+    (request) => request.socket.destroy(),
+  );
+  expect(await running).toMatchObject({
+    exitCode: 0,
+    out: expect.stringContaining("done: all 3"),
+  });
+  expect(api.instead).toEqual([]);
+});
+
+test("replay that loses its plan tells so, and how far it was", async () => {
+  plan("delivered");
+  api.perLook = 0;
+  const running = replay("--outcome", "dead", "--yes");
+  await eventually("the plan to run", () => api.plans.get(planId)?.state === "running");
+  api.plans.clear();
+  const { exitCode, out, err } = await running;
+  expect(exitCode).toBe(1);
+  expect(err).toContain(`error: plan ${planId} is not in the log`);
+  expect(out).toContain("running: 0 of 1");
+});
+
+test("replay tells when no plan can be made", async () => {
+  api.instead.push((_request, response) => problem(response, 503, "ledger_unreachable", "No."));
+  const { exitCode, out, err } = await replay("--outcome", "dead", "--yes");
+  expect({ exitCode, out }).toEqual({ exitCode: 1, out: "" });
+  expect(err).toMatch(/^asking .*\nerror: .*cannot reach its ledger \(503\).*\n$/u);
+});
+
+for (const [what, args, message] of [
+  ["no filter", ["--yes"], "--all"],
+  ["a filter given twice", ["--origin", "sms", "--origin", "status"], "once"],
+  ["an empty filter", ["--origin", ""], "expected a value"],
+  ["an outcome that there is not", ["--outcome", "lost"], "one of answered"],
+  ["an age that is none", ["--since", "yesterday"], "a date such as"],
+  ["a rate of zero", ["--all", "--rate", "0"], "1 to 100"],
+  ["a rate of 101", ["--all", "--rate", "101"], "1 to 100"],
+  ["an id and a filter", ["01M85R4ERE00HACPH6B0CBCHVE", "--since", "2h"], "an id does not go"],
+] as const) {
+  test(`replay with ${what} is wrong use, told in one line`, async () => {
+    const { exitCode, out, err } = await replay(...args);
+    expect({ exitCode, out }).toEqual({ exitCode: 2, out: "" });
+    expect(err).toMatch(/^error: .*\n$/u);
+    expect(err).toContain(message);
+    expect(api.asked).toEqual([]);
+  });
+}
+
+test.skipIf(!hasTerminals)("replay on a terminal asks, and draws a bar in place", async () => {
+  plan("delivered", "delivered", "delivered");
+  const { printed, shown, type, exitCode } = onTerminal("--outcome", "dead", "--rate", "20");
+  await eventually("the question", () => shown().includes("again at 20 a second? (y/N)"));
+  expect(pathsAsked("POST")).toHaveLength(1);
+  type("y\n");
+  expect(await exitCode).toBe(0);
+  expect(shown()).toMatch(/\r\[#+\.+\] {2}2\/3 {2}2 delivered, 0 failed, 0 skipped.*\r/u);
+  expect(printed()).toContain("\r\u001b[Kdone");
+  const last = shown()
+    .trimEnd()
+    .split(/[\r\n]+/u)
+    .at(-1);
+  expect(last).toBe("done: all 3: 3 delivered, 0 failed, 0 skipped");
+});
+
+for (const [what, keys] of [
+  ["Enter alone", "\n"],
+  ["n", "n\n"],
+  ["Ctrl-C", "\u0003"],
+] as const) {
+  test.skipIf(!hasTerminals)(`replay on a terminal takes ${what} for no`, async () => {
+    plan("delivered");
+    const { shown, type, exitCode } = onTerminal("--outcome", "dead");
+    await eventually("the question", () => shown().includes("(y/N)"));
+    type(keys);
+    expect(await exitCode).toBe(1);
+    expect(shown()).toContain("nothing was sent");
+    expect(pathsAsked("POST")).toHaveLength(1);
+  });
+}
