@@ -130,6 +130,7 @@ test("replay without a terminal and without --yes says so, and runs nothing", as
   expect(exitCode).toBe(2);
   expect(out).toContain("deliveries  1");
   expect(err).toContain("error: nothing was sent, there is no terminal to ask on: say --yes");
+  expect(err).toContain(`to run this plan: npx hookswitch replay --resume ${planId}\n`);
   expect(pathsAsked("POST")).toHaveLength(1);
 });
 
@@ -179,7 +180,79 @@ test("replay that loses its plan tells so, and how far it was", async () => {
   const { exitCode, out, err } = await running;
   expect(exitCode).toBe(1);
   expect(err).toContain(`error: plan ${planId} is not in the log`);
+  expect(err).toContain(`to go on: npx hookswitch replay --resume ${planId}\n`);
   expect(out).toContain("running: 0 of 1");
+});
+
+/** A plan of three that `--yes` would have run. */
+async function planned(): Promise<void> {
+  plan("delivered", "delivered", "delivered");
+  await replay("--outcome", "dead");
+  api.asked.length = 0;
+}
+
+for (const state of ["planned", "cancelled", "running"] as const) {
+  test(`replay --resume runs a plan that is ${state}, and follows it`, async () => {
+    await planned();
+    const made = api.plans.get(planId);
+    if (made !== undefined) Object.assign(made, { state, sent: 1, delivered: 1, rate: 7 });
+    api.perLook = 1; // a running one has gone on by the first look
+    const { exitCode, out } = await replay("--resume", planId);
+    expect(exitCode).toBe(0);
+    expect(out).toContain(`Plan ${planId}  ${state}\n`);
+    expect(out).toMatch(/\n {2}so far {6}(\d): \1 delivered, 0 failed, 0 skipped\n/u);
+    expect(out.endsWith("done: all 3: 3 delivered, 0 failed, 0 skipped\n")).toBe(true);
+    expect(pathsAsked("POST")).toEqual([`/_log/replays/${planId}/run?rate=7`]);
+  });
+}
+
+for (const [what, more, rate] of [
+  ["--rate 3", ["--rate", "3"], 3],
+  ["no rate, of a plan that has none,", [], 10],
+] as const) {
+  test(`replay --resume with ${what} asks for ${rate} a second`, async () => {
+    await planned();
+    await replay("--resume", planId, ...more);
+    expect(pathsAsked("POST")).toEqual([`/_log/replays/${planId}/run?rate=${rate}`]);
+  });
+}
+
+test("replay --resume of a plan that is done tells how it ended, and runs nothing", async () => {
+  await planned();
+  await replay("--resume", planId);
+  api.asked.length = 0;
+  expect(await replay("--resume", planId)).toMatchObject({
+    exitCode: 0,
+    out: "done: all 3: 3 delivered, 0 failed, 0 skipped\n",
+  });
+  expect(pathsAsked("POST")).toEqual([]);
+});
+
+test("replay --resume of a plan that there is not is one line", async () => {
+  const { exitCode, out, err } = await replay("--resume", "P9");
+  expect({ exitCode, out }).toEqual({ exitCode: 1, out: "" });
+  expect(err).toContain("error: plan P9 is not in the log");
+});
+
+test("replay tells the address again where it was named", async () => {
+  plan("delivered");
+  const { err } = await replay("--outcome", "dead", "--url", api.base);
+  expect(err).toContain(`--resume ${planId} --url ${api.base}\n`);
+});
+
+test("replay ends with 1 when somebody else cancels its plan", async () => {
+  plan("delivered", "delivered");
+  api.perLook = 0;
+  const running = replay("--outcome", "dead", "--yes");
+  const made = await eventually("the plan to run", () => {
+    const one = api.plans.get(planId);
+    return one?.state === "running" && one;
+  });
+  made.state = "cancelled";
+  const { exitCode, out, err } = await running;
+  expect(exitCode).toBe(1);
+  expect(out).toContain("cancelled: 0 of 2");
+  expect(err).toContain(`to go on: npx hookswitch replay --resume ${planId}\n`);
 });
 
 test("replay tells when no plan can be made", async () => {

@@ -8,6 +8,8 @@ import { parseBaseUrl } from "./base-url.ts";
 export interface LogServer {
   /** Scheme, host and port. */
   readonly baseUrl: string;
+  /** The same where `--url` named it; `undefined` where a command finds it without. */
+  readonly namedUrl: string | undefined;
   /** `LOG_ADMIN_TOKEN`; never printed. */
   readonly token: string;
   /** Where the token is from, for messages. */
@@ -33,7 +35,11 @@ export async function findLogServer(
   if (!baseUrl.ok) return err(`${source}: ${baseUrl.error}`);
   io.err(`asking ${baseUrl.value} (${source})`);
   const token = await findAdminToken(io);
-  return token.ok ? ok({ baseUrl: baseUrl.value, ...token.value }) : token;
+  const address = {
+    baseUrl: baseUrl.value,
+    namedUrl: url === undefined ? undefined : baseUrl.value,
+  };
+  return token.ok ? ok({ ...address, ...token.value }) : token;
 }
 
 function chosenUrl(

@@ -8,6 +8,8 @@ export interface ReplayOptions extends FilterOptions {
   readonly to?: string;
   readonly newToken?: boolean;
   readonly all?: boolean;
+  /** Of a plan. */
+  readonly resume?: string;
   /** Deliveries a second, 1–100. */
   readonly rate?: number;
   readonly yes?: boolean;
@@ -34,9 +36,12 @@ export type ReplayChoice =
       readonly rate: number;
       /** Whether nobody need be asked. */
       readonly isSure: boolean;
-    };
+    }
+  /** A plan that was made before; without a rate it keeps its own. */
+  | { readonly kind: "resume"; readonly planId: string; readonly rate: number | undefined };
 
-const DEFAULT_RATE = 10;
+/** Deliveries a second. */
+export const DEFAULT_RATE = 10;
 
 /**
  * Decides what a command line asks for.
@@ -50,6 +55,11 @@ export function chooseReplay(
 ): Result<ReplayChoice, string> {
   const filters = filtersOf(options);
   const isMany = filters.length > 0 || options.all === true;
+  if (options.resume !== undefined) {
+    const isAlone = id === undefined && !isMany && options.to === undefined && !options.newToken;
+    if (!isAlone) return err("--resume goes with no id and no filter: the plan says what is sent");
+    return chooseResume(options.resume, options.rate);
+  }
   if (id !== undefined && isMany) return err("an id does not go with filters: it is one delivery");
   if (id !== undefined) return chooseOne(id, options);
   if (!isMany) {
@@ -63,6 +73,12 @@ export function chooseReplay(
   if (options.newToken) return err("--new-token goes with a delivery's id only");
   const rate = options.rate ?? DEFAULT_RATE;
   return ok({ kind: "many", filters, rate, isSure: options.yes ?? false });
+}
+
+function chooseResume(planId: string, rate: number | undefined): Result<ReplayChoice, string> {
+  // It becomes a part of a path.
+  if (!/^[\w-]+$/.test(planId)) return err("--resume: expected the id of a plan");
+  return ok({ kind: "resume", planId, rate });
 }
 
 function chooseOne(id: string, options: ReplayOptions): Result<ReplayChoice, string> {

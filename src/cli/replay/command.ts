@@ -15,7 +15,8 @@ export function addReplay(program: Command, io: Io, end: (exitCode: number) => v
   for (const filter of filterOptions) command.addOption(filterOption(filter));
   command
     .option("--all", "everything that is in the log")
-    .option("--rate <n>", "so many a second, 1 to 100 (default: 10)", rate)
+    .option("--resume <plan id>", "run a plan that was made before, or go on with it; asks nothing")
+    .option("--rate <n>", "so many a second, 1 to 100 (default: 10; of --resume the plan's)", rate)
     .option("--yes", "do not ask")
     .option("--url <url>", "the Hookswitch to ask (else HOOKSWITCH_URL, else this machine's)")
     .option("--json", "print one JSON object at the end, for scripts")
@@ -34,7 +35,8 @@ Examples:
   $ npx hookswitch replay 01M85R4ERE00HACPH6B0CBCHVE --to http://localhost:3000/sms
   $ npx hookswitch replay 01M85R4ERE00HACPH6B0CBCHVE --new-token --url https://hooks.example.com
   $ npx hookswitch replay --outcome dead --since 2h
-  $ npx hookswitch replay --outcome dead --origin status --rate 50 --yes --json`,
+  $ npx hookswitch replay --outcome dead --origin status --rate 50 --yes --json
+  $ npx hookswitch replay --resume 01M85R9Z6A00Q4W1JD3T8XKM5C --rate 5`,
     )
     .action(async (id: string | undefined, options: ReplayOptions) => {
       end(await replay(id, options, io));

@@ -5,7 +5,7 @@ import type { LogServer } from "../log/server.ts";
 import { askYesNo } from "../prompt.ts";
 import type { ReplayChoice } from "./choice.ts";
 import { readPlan, type ReplayPlan } from "./plan.ts";
-import { planQuestion, planText } from "./plan-text.ts";
+import { planQuestion, planText, resumeCommand } from "./plan-text.ts";
 import { runPlan } from "./run-plan.ts";
 
 /**
@@ -42,9 +42,10 @@ export async function replayMany(
   if (isWanted === true) return runPlan({ plan, rate, isJson }, server, io);
   io.err(
     isWanted === undefined
-      ? "error: nothing was sent, there is no terminal to ask on: say --yes"
+      ? "error: nothing was sent, there is no terminal to ask on: say --yes, or run this plan"
       : "nothing was sent",
   );
+  io.err(`to run this plan: ${resumeCommand(plan, server.namedUrl)}`);
   return notRun(plan, isWanted === undefined ? 2 : 1, isJson, io);
 }
 

@@ -30,6 +30,15 @@ export function countsText({ delivered, failed, skipped }: ReplayPlan): string {
   return `${delivered} delivered, ${failed} failed, ${skipped} skipped`;
 }
 
+/**
+ * The command line that goes on with a plan.
+ *
+ * @param url Of its Hookswitch, where it must be named; `undefined` where the same one is found without.
+ */
+export function resumeCommand({ id }: ReplayPlan, url: string | undefined): string {
+  return `npx hookswitch replay --resume ${oneLine(id)}${url === undefined ? "" : ` --url ${url}`}`;
+}
+
 /** How a plan ended, or how far it has come, in one line. */
 export function summaryLine(plan: ReplayPlan): string {
   const { state, deliveries } = plan;

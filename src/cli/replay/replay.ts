@@ -4,6 +4,7 @@ import { replayByWorker } from "./by-worker.ts";
 import { chooseReplay, type ReplayOptions } from "./choice.ts";
 import { replayLocally } from "./locally.ts";
 import { replayMany } from "./many.ts";
+import { resumePlan } from "./resume.ts";
 
 /**
  * Sends again what is in the log.
@@ -29,6 +30,8 @@ export async function replay(
       return replayLocally(choice.value, server.value, isJson, io);
     case "many":
       return replayMany(choice.value, server.value, isJson, io);
+    case "resume":
+      return resumePlan(choice.value, server.value, isJson, io);
   }
 }
 

@@ -4,7 +4,7 @@ import { failureLine } from "../log/failure.ts";
 import type { LogServer } from "../log/server.ts";
 import { followPlan } from "./follow.ts";
 import { isAllDelivered, readPlan, type ReplayPlan } from "./plan.ts";
-import { summaryLine } from "./plan-text.ts";
+import { resumeCommand, summaryLine } from "./plan-text.ts";
 import { startProgress } from "./progress.ts";
 
 /** How a plan is run. */
@@ -33,6 +33,7 @@ export async function runPlan(
   });
   if (!run.ok) {
     io.err(`error: ${failureLine(run.error, about)}`);
+    io.err(`to go on: ${resumeCommand(plan, server.namedUrl)}`);
     if (isJson) io.out(JSON.stringify(plan.answer));
     return 1;
   }
@@ -41,9 +42,10 @@ export async function runPlan(
   progress.clear();
   if (followed.kind === "lost") {
     io.err(`error: ${failureLine(followed.failure, about)}`);
-    io.err("the plan may go on all the same");
+    io.err("the plan may go on without anybody who watches");
   }
   const { plan: last } = followed;
+  if (last.state !== "done") io.err(`to go on: ${resumeCommand(last, server.namedUrl)}`);
   io.out(isJson ? JSON.stringify(last.answer) : summaryLine(last));
   return isAllDelivered(last) ? 0 : 1;
 }

@@ -20,6 +20,13 @@ describe("chooseReplay()", () => {
       { all: true, rate: 100, yes: true },
       { kind: "many", filters: [], rate: 100, isSure: true },
     ],
+    ["a plan", undefined, { resume: "P1" }, { kind: "resume", planId: "P1", rate: undefined }],
+    [
+      "a plan at another rate, for which nobody need be asked",
+      undefined,
+      { resume: "P1", rate: 5, yes: true },
+      { kind: "resume", planId: "P1", rate: 5 },
+    ],
   ])("takes %s", (_what, given, options, value) => {
     expect(chooseReplay(given, options)).toMatchObject({ ok: true, value });
   });
@@ -36,6 +43,13 @@ describe("chooseReplay()", () => {
     ["--all with a filter", undefined, { all: true, sid: "CA1" }, "--all does not go"],
     ["--to with a filter", undefined, { sid: "CA1", to: "http://a/b" }, "--to goes with"],
     ["--new-token with --all", undefined, { all: true, newToken: true }, "--new-token goes with"],
+    ["a plan and an id", id, { resume: "P1" }, "--resume goes with no id"],
+    ["a plan and a filter", undefined, { resume: "P1", sid: "CA1" }, "--resume goes with no id"],
+    ["a plan and --all", undefined, { resume: "P1", all: true }, "--resume goes with no id"],
+    ["a plan and --to", undefined, { resume: "P1", to: "http://a/b" }, "--resume goes with no id"],
+    ["a plan and --new-token", undefined, { resume: "P1", newToken: true }, "--resume goes with"],
+    ["a plan without an id", undefined, { resume: "" }, "expected the id of a plan"],
+    ["a plan that is a path", undefined, { resume: ".." }, "expected the id of a plan"],
   ])("refuses %s", (_what, given, options, message) => {
     const choice = chooseReplay(given, options);
     expect(!choice.ok && choice.error).toContain(message);

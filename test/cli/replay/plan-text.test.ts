@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { planQuestion, planText, summaryLine } from "../../../src/cli/replay/plan-text.ts";
+import {
+  planQuestion,
+  planText,
+  resumeCommand,
+  summaryLine,
+} from "../../../src/cli/replay/plan-text.ts";
 import { planOf } from "../../support/shown-plan.ts";
 
 const untouched = { state: "planned", sent: 0, skipped: 0, delivered: 0, failed: 0 };
@@ -45,6 +50,13 @@ test.each([
   [2, "Send 2 deliveries again at 10 a second?"],
 ])("planQuestion() counts %d", (deliveries, question) => {
   expect(planQuestion(planOf({ deliveries }), 10)).toBe(question);
+});
+
+test.each([
+  [undefined, "npx hookswitch replay --resume P1"],
+  ["https://a.example", "npx hookswitch replay --resume P1 --url https://a.example"],
+])("resumeCommand() at %s names what it must", (url, command) => {
+  expect(resumeCommand(planOf(), url)).toBe(command);
 });
 
 describe("summaryLine()", () => {
