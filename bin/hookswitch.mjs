@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Starts the command under a Node that runs TypeScript as it is: this one, or the one the project brings along.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -24,11 +24,16 @@ if (major > wanted[0] || (major === wanted[0] && minor >= wanted[1])) {
   const projectNode = fileURLToPath(new URL("../node_modules/.bin/node", import.meta.url));
   if (existsSync(projectNode)) {
     const script = fileURLToPath(import.meta.url);
-    const { status, error } = spawnSync(projectNode, [script, ...process.argv.slice(2)], {
-      stdio: "inherit",
+    const child = spawn(projectNode, [script, ...process.argv.slice(2)], { stdio: "inherit" });
+    // The command decides what Ctrl-C means, and this process ends with it: its exit code is the command's.
+    for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
+    child.on("error", ({ message }) => {
+      console.error(`hookswitch: cannot start ${projectNode}: ${message}`);
+      process.exitCode = 1;
     });
-    if (error) console.error(`hookswitch: cannot start ${projectNode}: ${error.message}`);
-    process.exitCode = status ?? 1;
+    child.on("close", (code) => {
+      process.exitCode ??= code ?? 1; // after an error there is no code worth the name
+    });
   } else {
     console.error(
       `hookswitch needs Node ${wanted.join(".")} or newer, this is ${process.versions.node}: run "npm ci" in its folder, which brings one along`,

@@ -25,9 +25,13 @@ export interface Io {
   readonly isInteractive: boolean;
   /** Standard error as a terminal; `undefined` where it is none, or can draw nothing. */
   readonly screen: Screen | undefined;
+  /** Has Ctrl-C, or a SIGTERM, call this instead of ending the process; what it returns undoes that. */
+  readonly onInterrupt: (handler: () => void) => () => void;
   /** Styles text for standard output; plain where that is not a terminal or `NO_COLOR` is set. */
   readonly style: (style: Style, text: string) => string;
 }
+
+const INTERRUPTS = ["SIGINT", "SIGTERM"] as const;
 
 /** What `process` offers. */
 export function processIo(): Io {
@@ -39,6 +43,12 @@ export function processIo(): Io {
     isInteractive: process.stdin.isTTY && process.stderr.isTTY,
     screen:
       process.stderr.isTTY && process.env["TERM"] !== "dumb" ? screenOn(process.stderr) : undefined,
+    onInterrupt: (handler) => {
+      for (const signal of INTERRUPTS) process.on(signal, handler);
+      return () => {
+        for (const signal of INTERRUPTS) process.off(signal, handler);
+      };
+    },
     // Node leaves the text plain by itself where the stream is no terminal, and heeds NO_COLOR.
     style: (style, text) => styleText(style, text, { stream: process.stdout }),
   };

@@ -61,6 +61,7 @@ async function run(
     cwd: folder,
     isInteractive: false,
     screen: undefined,
+    onInterrupt: () => () => {},
     style: (_style, text) => text,
   });
   return { exitCode, out: out.join("\n"), err: err.join("\n") };

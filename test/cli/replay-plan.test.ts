@@ -3,9 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import {
+  asOldNode,
   type Ended,
   hasTerminals,
   type OnTerminal,
+  type Running,
   startCommand,
   startOnTerminal,
   type Surroundings,
@@ -262,6 +264,103 @@ test("replay tells when no plan can be made", async () => {
   expect(err).toMatch(/^asking .*\nerror: .*cannot reach its ledger \(503\).*\n$/u);
 });
 
+/** A plan of two that runs and does not end by itself, followed by the command. */
+async function runningOne(
+  more: readonly string[] = [],
+  nodeArgs: readonly string[] = [],
+): Promise<Running> {
+  plan("delivered", "delivered");
+  api.perLook = 0;
+  const args = ["replay", "--outcome", "dead", "--yes", ...more];
+  const running = startCommand(args, surroundings(), nodeArgs);
+  await eventually("the plan to be followed", () => pathsAsked("GET").length > 0);
+  return running;
+}
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  test(`replay cancels its plan at a ${signal}, and says how to go on`, async () => {
+    const { process, ended } = await runningOne();
+    process.kill(signal);
+    const { exitCode, out, err } = await ended;
+    expect(exitCode).toBe(1);
+    expect(err).toContain("cancelling the plan\n");
+    expect(err).toContain(`to go on: npx hookswitch replay --resume ${planId}\n`);
+    expect(out.endsWith("cancelled: 0 of 2: 0 delivered, 0 failed, 0 skipped\n")).toBe(true);
+    expect(api.plans.get(planId)?.state).toBe("cancelled");
+    api.perLook = 2;
+    expect(await replay("--resume", planId)).toMatchObject({ exitCode: 0 });
+  });
+}
+
+test("replay takes the signal that npx passes on for the same Ctrl-C", async () => {
+  const { process, ended } = await runningOne();
+  api.insteadOfCancel.push((_request, response) => {
+    process.kill("SIGINT");
+    // Answered when the signal is sure to have come.
+    setTimeout(() => problem(response, 503, "ledger_unreachable", "Try again."), 200);
+  });
+  process.kill("SIGINT");
+  expect(await ended).toMatchObject({ exitCode: 1, out: expect.stringContaining("cancelled: 0") });
+});
+
+test("replay is waited for when an older Node has started it", async () => {
+  const { process, ended } = await runningOne([], asOldNode);
+  process.kill("SIGINT");
+  expect(await ended).toMatchObject({ exitCode: 1, out: expect.stringContaining("cancelled: 0") });
+});
+
+test("replay --json that is interrupted prints the plan as it is", async () => {
+  const { process, ended } = await runningOne(["--json"]);
+  process.kill("SIGINT");
+  const { exitCode, out } = await ended;
+  expect({ exitCode, ...JSON.parse(out) }).toMatchObject({ exitCode: 1, state: "cancelled" });
+});
+
+test("replay cancels again when that was not heard", async () => {
+  const { process, ended } = await runningOne();
+  api.insteadOfCancel.push(
+    (_request, response) => problem(response, 503, "ledger_unreachable", "Try again."),
+    (request) => request.socket.destroy(),
+  );
+  process.kill("SIGINT");
+  expect(await ended).toMatchObject({ exitCode: 1, out: expect.stringContaining("cancelled: 0") });
+});
+
+test("replay that cannot cancel says that the plan may go on", async () => {
+  const { process, ended } = await runningOne();
+  api.insteadOfCancel.push((_request, response) => problem(response, 401, "unauthorized", "No."));
+  process.kill("SIGINT");
+  const { exitCode, out, err } = await ended;
+  expect(exitCode).toBe(1);
+  expect(err).toContain("(401)");
+  expect(err).toContain("the plan may go on without anybody who watches\n");
+  expect(err).toContain(`to go on: npx hookswitch replay --resume ${planId}\n`);
+  expect(out).toContain("running: 0 of 2");
+});
+
+test("replay leaves at another Ctrl-C when cancelling takes its time", async () => {
+  const { process, ended } = await runningOne();
+  api.insteadOfCancel.push(() => {}); // Never answered.
+  process.kill("SIGINT");
+  await eventually("the plan to be cancelled", () => pathsAsked("POST").length === 3);
+  const pressing = setInterval(() => process.kill("SIGINT"), 200);
+  const { exitCode, err } = await ended;
+  clearInterval(pressing);
+  expect(exitCode).toBe(1);
+  expect(err).toContain("the plan may go on without anybody who watches\n");
+});
+
+test("replay whose plan is done when it is cancelled ends as if it had not been", async () => {
+  const { process, ended } = await runningOne();
+  const done = api.plans.get(planId);
+  api.insteadOfCancel.push((_request, response) => {
+    if (done !== undefined) Object.assign(done, { state: "done", sent: 2, delivered: 2 });
+    response.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify(done));
+  });
+  process.kill("SIGINT");
+  expect(await ended).toMatchObject({ exitCode: 0, out: expect.stringContaining("done: all 2") });
+});
+
 for (const [what, args, message] of [
   ["no filter", ["--yes"], "--all"],
   ["a filter given twice", ["--origin", "sms", "--origin", "status"], "once"],
@@ -312,3 +411,15 @@ for (const [what, keys] of [
     expect(pathsAsked("POST")).toHaveLength(1);
   });
 }
+
+test.skipIf(!hasTerminals)("replay on a terminal cancels its plan at Ctrl-C", async () => {
+  plan("delivered", "delivered");
+  api.perLook = 0;
+  const { shown, type, exitCode } = onTerminal("--outcome", "dead", "--yes");
+  await eventually("the bar", () => shown().includes("0/2"));
+  type("\u0003");
+  expect(await exitCode).toBe(1);
+  expect(shown()).toContain("cancelling the plan");
+  expect(shown()).toContain(`--resume ${planId}`);
+  expect(api.plans.get(planId)?.state).toBe("cancelled");
+});

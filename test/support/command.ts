@@ -27,9 +27,19 @@ export interface Running {
   readonly ended: Promise<Ended>;
 }
 
+/** Lets a Node say that it is too old to run TypeScript: the command then starts the one of the project. */
+export const asOldNode: readonly string[] = [
+  "--import",
+  'data:text/javascript,Object.defineProperty(process,"versions",{value:{node:"20.9.0"}})',
+];
+
 /** Starts the command as a shell would, without a terminal. */
-export function startCommand(args: readonly string[], { cwd, env }: Surroundings): Running {
-  const child = spawn(process.execPath, [command, ...args], {
+export function startCommand(
+  args: readonly string[],
+  { cwd, env }: Surroundings,
+  nodeArgs: readonly string[] = [],
+): Running {
+  const child = spawn(process.execPath, [...nodeArgs, command, ...args], {
     cwd,
     env: ownEnv(env),
     stdio: ["ignore", "pipe", "pipe"],

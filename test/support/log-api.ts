@@ -47,6 +47,8 @@ export interface LogApi {
   perLook: number;
   /** Answered in place of the API, the next ones in their order. */
   readonly instead: Instead[];
+  /** The same for the next ones that cancel a plan. */
+  readonly insteadOfCancel: Instead[];
   /** Empties all of it. */
   readonly reset: () => void;
   readonly stop: () => Promise<void>;
@@ -59,7 +61,8 @@ export async function startLogApi(): Promise<LogApi> {
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? "", api.base);
     api.asked.push({ method: request.method ?? "", path: url.pathname + url.search });
-    const instead = api.instead.shift();
+    const isCancel = url.pathname.endsWith("/cancel");
+    const instead = (isCancel && api.insteadOfCancel.shift()) || api.instead.shift();
     if (instead !== undefined) return instead(request, response);
     if (request.headers.authorization !== `Bearer ${token}`) {
       return problem(response, 401, "unauthorized", "Send the log's token.");
@@ -109,10 +112,12 @@ export async function startLogApi(): Promise<LogApi> {
     plannedEnds: [],
     perLook: 2,
     instead: [],
+    insteadOfCancel: [],
     reset: () => {
       for (const kept of [api.replays, api.deliveries, api.plans, planEnds]) kept.clear();
       api.asked.length = 0;
       api.instead.length = 0;
+      api.insteadOfCancel.length = 0;
       api.plannedEnds = [];
       api.perLook = 2;
     },

@@ -23,7 +23,8 @@ export function addReplay(program: Command, io: Io, end: (exitCode: number) => v
     .addHelpText(
       "after",
       `
-Filters are combined with "and". What matches is shown first, and sent when you say yes.
+Filters are combined with "and". What matches is shown first, and sent when you say
+yes; Ctrl-C cancels the rest, and says how to go on.
 
 The admin token is read from LOG_ADMIN_TOKEN in the environment, else from .dev.vars in
 this folder, else asked for. With --to the auth token to sign with (TWILIO_AUTH_TOKEN) is

@@ -11,25 +11,33 @@ const PATIENCE_MS = 30_000;
 
 /** How following a plan ended. `plan` is what was last heard of it. */
 export type Followed =
-  | { readonly kind: "over"; readonly plan: ReplayPlan }
+  | { readonly kind: "over" | "stopped"; readonly plan: ReplayPlan }
   | { readonly kind: "lost"; readonly plan: ReplayPlan; readonly failure: LogFailure };
 
-/** Looks at a plan until it is over, and has each look shown. Never rejects. */
+/**
+ * Looks at a plan until it is over, and has each look shown. Never rejects.
+ *
+ * @param stop Ends it, with `stopped`; the plan itself goes on.
+ */
 export async function followPlan(
   plan: ReplayPlan,
   server: LogServer,
   show: (plan: ReplayPlan) => void,
+  stop: AbortSignal,
 ): Promise<Followed> {
   let last = plan;
   let heardAtMs = performance.now();
   show(last);
   while (!isOver(last)) {
-    await sleep(LOOK_EVERY_MS);
+    await sleep(LOOK_EVERY_MS, undefined, { signal: stop }).catch(() => {});
+    if (stop.aborted) return { kind: "stopped", plan: last };
     const looked = await askLog(server, {
       method: "GET",
       path: `/replays/${encodeURIComponent(plan.id)}`,
       read: readPlan,
+      signal: stop,
     });
+    if (stop.aborted) return { kind: "stopped", plan: last };
     if (looked.ok) {
       last = looked.value;
       heardAtMs = performance.now();
