@@ -4,15 +4,16 @@ import type { Role } from "./log/access.ts";
 import {
   admit,
   exportDeliveries,
-  json,
   listDeliveries,
-  problem,
   searchDeliveries,
   showDelivery,
   showStats,
   type LogContext,
 } from "./log/api.ts";
+import { listAudits } from "./log/audit.ts";
+import { eraseDeliveries } from "./log/erase-api.ts";
 import { healthOf } from "./log/health.ts";
+import { json, problem } from "./log/json-answer.ts";
 import {
   cancelReplay,
   listReplays,
@@ -127,6 +128,14 @@ logRoute("/_log/replays/:id/cancel", {
   POST: (request, _role, _config, ports) => cancelReplay(idOf(request), ports),
 });
 
+logRoute("/_log/erase", {
+  POST: (request, _role, _config, ports) => eraseDeliveries(request, ports),
+});
+
+logRoute("/_log/audits", {
+  GET: (request, _role, _config, ports) => listAudits(request, ports),
+});
+
 logRoute("/_log/export", {
   GET: (request, role, config, ports) => exportDeliveries(request, role, context(config, ports)),
 });
@@ -161,7 +170,7 @@ export async function route(request: Request, config: Config, ports: Ports): Pro
 
 function context(config: Config, ports: Ports): LogContext {
   const { reader, sealer, readBody, clock } = ports;
-  return { config, reader, sealer, readBody, nowMs: clock.now() };
+  return { config, reader, sealer, readBody, clock, nowMs: clock.now() };
 }
 
 function idOf({ params }: IRequest): string {

@@ -33,6 +33,14 @@ export function kvAnswers(namespace: KVNamespace, clock: Clock): AnswerStore {
         return false;
       }
     },
+    async delete(claimKey) {
+      try {
+        await namespace.delete(KEY_PREFIX + claimKey);
+        return true;
+      } catch {
+        return false;
+      }
+    },
     async health() {
       const isWritingPaused = clock.now() < pausedUntilMs;
       try {

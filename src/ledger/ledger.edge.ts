@@ -3,17 +3,22 @@ import type { LogKey } from "../config/types.ts";
 import { breakers } from "../forward/breakers.ts";
 import type { Claim } from "./claim-rules.ts";
 import { claimedDelivery, claimedSummary } from "./claimed-delivery.ts";
+import { Audits } from "./audits.edge.ts";
 import { Claims } from "./claims.edge.ts";
 import { Counters } from "./counters.edge.ts";
 import { dayOf, nextDayAtMs } from "./days.ts";
 import type { DeliveryRecord } from "./delivery.ts";
 import { countedAs } from "./after-attempt.ts";
+import { erase } from "./erasure.edge.ts";
 import type {
   AttemptSettlement,
+  Audit,
   ClaimReply,
   ClaimRequest,
   EnqueueReply,
   EnqueueRequest,
+  EraseRequest,
+  Erased,
   LeaseReply,
   LeaseRequest,
   LedgerHealth,
@@ -36,6 +41,7 @@ import { Tables } from "./tables.edge.ts";
 
 /** So long after midnight the day before is closed, ms. */
 const DAY_END_MS = 1_000;
+const DAY_MS = 86_400_000;
 /** After an alarm that failed, ms: what is due is not forgotten. */
 const ALARM_RETRY_MS = 5_000;
 /** Past this much of an object's storage only metadata is kept: claims must go on being written. */
@@ -69,6 +75,7 @@ export class LedgerObject extends DurableObject {
   readonly #queue: Queue;
   readonly #replays: Replays;
   readonly #numbers: NumberHashes;
+  readonly #audits: Audits;
   readonly #breakers = breakers();
   readonly #options: LedgerOptions;
   readonly #maxStorageBytes: number;
@@ -94,6 +101,7 @@ export class LedgerObject extends DurableObject {
     });
     this.#replays = new Replays(this.#tables);
     this.#numbers = new NumberHashes(this.#tables, options.logKeys);
+    this.#audits = new Audits(this.#tables);
     // Nothing is asked before it is known what is due: an alarm that was lost is set again here.
     void ctx.blockConcurrencyWhile(async () => {
       this.#queue.setOpenable(await options.openable());
@@ -254,6 +262,32 @@ export class LedgerObject extends DurableObject {
     return this.#counters.between(request);
   }
 
+  /** Takes deliveries and their kept answers out of the log. What runs or is to be sent stays, and is counted. */
+  erase({ wanted, limit }: EraseRequest): Erased {
+    this.#calls++;
+    const nowMs = Date.now();
+    const hashed = wanted.map((filters) => this.#numbers.filters(filters));
+    const running = this.#listed(nowMs)
+      .map((claim) => claimedSummary(claim, nowMs))
+      .filter((found) =>
+        hashed.some((filters) => isMatch(found, { filters, limit, after: undefined })),
+      );
+    const erased = this.#transact(nowMs, () => erase(this.#tables, hashed, limit));
+    return { ...erased, underWay: erased.underWay + running.length };
+  }
+
+  /** Writes down what an administrator is about to do; the reply does not leave before it is on disk. */
+  audit(entry: Audit): void {
+    this.#calls++;
+    this.#transact(Date.now(), () => this.#audits.write(entry));
+  }
+
+  /** What administrators did, newest first. */
+  audits(limit: number): readonly Audit[] {
+    this.#calls++;
+    return this.#audits.newest(limit);
+  }
+
   /** How this object is. */
   health(): LedgerHealth {
     this.#calls++;
@@ -401,6 +435,7 @@ export class LedgerObject extends DurableObject {
         for (const over of expired.log) this.#tables.dropDay(over);
         this.#queue.onDayDropped();
         this.#replays.dropOld(nowMs);
+        this.#audits.dropBefore(nowMs - this.#options.logDays * DAY_MS);
       });
     } catch (error) {
       this.#tables.reload();

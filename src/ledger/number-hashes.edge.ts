@@ -59,15 +59,16 @@ export class NumberHashes {
     this.#own ??= this.#findOwnKey();
     if (this.#own !== undefined) return this.#own;
     this.#own = randomBytes(KEY_BYTES);
-    this.#tables.write(
-      "CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    this.#tables.ensureLasting(
+      "settings",
+      "(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     );
     this.#tables.write("INSERT INTO settings VALUES ('number_key', ?)", this.#own.toString("hex"));
     return this.#own;
   }
 
   #findOwnKey(): Buffer | undefined {
-    if (this.#own !== undefined || !this.#tables.hasTable("settings")) return this.#own;
+    if (this.#own !== undefined || !this.#tables.hasLasting("settings")) return this.#own;
     const [row] = this.#tables.read<{ value: string }>(
       "SELECT value FROM settings WHERE name = 'number_key'",
     );

@@ -266,6 +266,37 @@ export interface LedgerHealth {
   readonly sinceStart: { readonly calls: number; readonly rowsWritten: number };
 }
 
+/** What is taken out of the log. */
+export interface EraseRequest {
+  /** Each finds some; never without a filter. */
+  readonly wanted: readonly SearchFilters[];
+  /** The most deliveries at once. */
+  readonly limit: number;
+}
+
+/** What was erased, and what is left. */
+export interface Erased {
+  readonly erased: number;
+  /** What is still to be sent, or runs, and so stays. */
+  readonly underWay: number;
+  /** Whether nothing is left but what is under way. */
+  readonly isComplete: boolean;
+  /** Whose answers KV may have. */
+  readonly claimKeys: readonly string[];
+}
+
+/** What an administrator did. */
+export interface Audit {
+  readonly atMs: number;
+  /** Whose right it was: the name of a token, never its value. */
+  readonly who: string;
+  /** Where it came from; empty where that is not known. */
+  readonly address: string;
+  readonly action: "unmask" | "replay" | "erase";
+  /** A delivery's id, a plan's id, or filters. */
+  readonly about: string;
+}
+
 /** The calls that a ledger object answers. Each may be repeated (a counter may then count twice) and rejects when the object cannot be reached. */
 export interface LedgerCalls {
   claim(request: ClaimRequest): Promise<ClaimReply>;
@@ -280,6 +311,10 @@ export interface LedgerCalls {
   plans(): Promise<readonly ReplayPlan[]>;
   refuse(batch: RefusalBatch): Promise<void>;
   stats(request: StatsRequest): Promise<readonly StatsStep[]>;
+  erase(request: EraseRequest): Promise<Erased>;
+  audit(entry: Audit): Promise<void>;
+  /** The newest, newest first. */
+  audits(limit: number): Promise<readonly Audit[]>;
   /** Whole, in the order asked for; those that are gone meanwhile are left out. */
   records(deliveryIds: readonly string[]): Promise<readonly DeliveryRecord[]>;
   find(deliveryId: string): Promise<DeliveryRecord | undefined>;

@@ -34,6 +34,19 @@ export function ledgerReader(stub: Stub, shards: number, clock: Clock): LogReade
       const parts = await Promise.all(numbers.map(async (shard) => stub(shard).stats(request)));
       return mergeSteps(parts);
     },
+    erase: async ({ wanted, limit }) => {
+      // Each has its part of the limit: together they never erase more.
+      const each = { wanted, limit: Math.max(1, Math.floor(limit / shards)) };
+      const parts = await Promise.all(numbers.map(async (shard) => stub(shard).erase(each)));
+      return {
+        erased: sumOf(parts.map(({ erased }) => erased)),
+        underWay: sumOf(parts.map(({ underWay }) => underWay)),
+        isComplete: parts.every(({ isComplete }) => isComplete),
+        claimKeys: parts.flatMap(({ claimKeys }) => claimKeys),
+      };
+    },
+    audit: async (entry) => stub(0).audit(entry),
+    audits: async (limit) => stub(0).audits(limit),
     search: async (request) => {
       const pages = await Promise.all(numbers.map(async (shard) => stub(shard).search(request)));
       return mergePages(pages, request.limit);
@@ -64,4 +77,8 @@ export function ledgerReader(stub: Stub, shards: number, clock: Clock): LogReade
       return undefined;
     }
   }
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
 }

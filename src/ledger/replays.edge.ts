@@ -29,11 +29,9 @@ const NOT_PLANNED = "outcome NOT IN ('duplicate', 'queued')";
  */
 export class Replays {
   readonly #tables: Tables;
-  #hasTable: boolean;
 
   constructor(tables: Tables) {
     this.#tables = tables;
-    this.#hasTable = tables.hasTable("replays");
   }
 
   /** Finds what a plan would send, and writes it down. Nothing is sent. */
@@ -189,19 +187,17 @@ export class Replays {
   }
 
   #read(rest: string, ...values: readonly string[]): readonly RunningPlan[] {
-    if (!this.#hasTable) return [];
+    if (!this.#tables.hasLasting("replays")) return [];
     return this.#tables
       .read<{ plan: string }>(`SELECT plan FROM replays ${rest}`, ...values)
       .map(({ plan }) => JSON.parse(plan));
   }
 
   #write(plan: RunningPlan): RunningPlan {
-    if (!this.#hasTable) {
-      this.#tables.write(
-        "CREATE TABLE IF NOT EXISTS replays (id TEXT PRIMARY KEY, plan TEXT NOT NULL) WITHOUT ROWID",
-      );
-      this.#hasTable = true;
-    }
+    this.#tables.ensureLasting(
+      "replays",
+      "(id TEXT PRIMARY KEY, plan TEXT NOT NULL) WITHOUT ROWID",
+    );
     this.#tables.write(
       "INSERT OR REPLACE INTO replays VALUES (?, ?)",
       plan.id,

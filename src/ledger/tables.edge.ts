@@ -47,6 +47,8 @@ export class Tables {
   readonly #days = new Set<Day>();
   /** Days that were indexed from their first delivery on. */
   readonly #indexed = new Set<Day>();
+  /** Tables that are no day's. */
+  readonly #lasting = new Set<string>();
   /** Since this object started. */
   rowsWritten = 0;
 
@@ -59,12 +61,16 @@ export class Tables {
   reload(): void {
     this.#days.clear();
     this.#indexed.clear();
+    this.#lasting.clear();
     const tables = this.read<{ name: string; sql: string }>(
       "SELECT name, sql FROM sqlite_master WHERE type = 'table'",
     );
     for (const { name, sql } of tables) {
       const [, kind, day] = DAY_TABLE.exec(name) ?? [];
-      if (day === undefined) continue;
+      if (day === undefined) {
+        this.#lasting.add(name);
+        continue;
+      }
       this.#days.add(day);
       if (kind === "terms") this.#indexed.add(day);
       const upgrade = upgradeOf(kind ?? "", day, sql);
@@ -109,6 +115,18 @@ export class Tables {
     this.#sql.exec(daySchema(day));
     this.#days.add(day);
     this.#indexed.add(day);
+  }
+
+  /** Whether there is a table that is no day's. */
+  hasLasting(name: string): boolean {
+    return this.#lasting.has(name);
+  }
+
+  /** Makes one where it is missing. */
+  ensureLasting(name: string, columns: string): void {
+    if (this.#lasting.has(name)) return;
+    this.write(`CREATE TABLE IF NOT EXISTS ${name} ${columns}`);
+    this.#lasting.add(name);
   }
 
   /** The days that can be dropped as a whole. Claims count for two days only. */

@@ -5,9 +5,11 @@ import type { DeliveryRecord, RecordedRequest } from "../ledger/delivery.ts";
 import { storedWebhookOf } from "../queue/leased.ts";
 import type { Sealer } from "../shared/seal.ts";
 import { parseRawUrl } from "../receive/raw-url.ts";
-import type { LogReader, Ports } from "../shared/ports.ts";
+import type { Clock, LogReader, Ports } from "../shared/ports.ts";
 import type { Result } from "../shared/result.ts";
 import { roleOf, type Role } from "./access.ts";
+import { json, problem, reachable } from "./json-answer.ts";
+import { audit } from "./audit.ts";
 import { exportStream } from "./export.ts";
 import { cursorOf, parseListQuery, parseSearchBody } from "./list-query.ts";
 import type { MaskRule } from "./mask.ts";
@@ -25,6 +27,7 @@ export interface LogContext {
   readonly reader: LogReader;
   readonly sealer: Sealer;
   readonly readBody: Ports["readBody"];
+  readonly clock: Clock;
   readonly nowMs: number;
 }
 
@@ -85,7 +88,11 @@ async function listed(query: Result<SearchRequest, string>, reader: LogReader): 
 }
 
 /** `GET /_log/export`: the same filters, whole deliveries as NDJSON, however many. */
-export function exportDeliveries(request: Request, role: Role, context: LogContext): Response {
+export async function exportDeliveries(
+  request: Request,
+  role: Role,
+  context: LogContext,
+): Promise<Response> {
   const { searchParams } = new URL(request.url);
   const isUnmasked = searchParams.get("unmask") === "1";
   if (isUnmasked && role !== "admin") return adminOnly();
@@ -93,6 +100,10 @@ export function exportDeliveries(request: Request, role: Role, context: LogConte
   if (searchParams.has("limit")) return problem(400, "bad_query", "limit: an export has no pages.");
   const query = parseListQuery(searchParams, context.nowMs);
   if (!query.ok) return problem(400, "bad_query", query.error);
+  const unaudited = isUnmasked
+    ? await audit("unmask", `export ${searchParams.toString()}`.trim(), request, context)
+    : undefined;
+  if (unaudited !== undefined) return unaudited;
   const stream = exportStream(query.value, context.reader, (record) =>
     presented(record, isUnmasked, context),
   );
@@ -130,7 +141,8 @@ export async function showDelivery(
   if (record instanceof Response) return record;
   if (record === undefined)
     return problem(404, "not_found", "No delivery of this id is in the log.");
-  return json(200, await presented(record, isUnmasked, context));
+  const unaudited = isUnmasked ? await audit("unmask", id, request, context) : undefined;
+  return unaudited ?? json(200, await presented(record, isUnmasked, context));
 }
 
 /** A delivery as the caller may see it. */
@@ -168,30 +180,6 @@ async function openRequest(
     headers: new Headers(webhook.headers.map(([n, v]) => [n, v])),
   };
   return { request: recordedRequestOf(received, origin?.log.bodies ?? true) };
-}
-
-/** A JSON answer that nobody caches. */
-export function json(status: number, value: unknown): Response {
-  return new Response(`${JSON.stringify(value, null, 2)}\n`, {
-    status,
-    headers: {
-      "Content-Type": "application/json; charset=utf-8",
-      "Cache-Control": "no-store",
-      "X-Content-Type-Options": "nosniff",
-    },
-  });
-}
-
-/** An error in the log's form. The message is ours, never an internal one. */
-export function problem(status: number, code: string, message: string): Response {
-  return json(status, { error: { code, message } });
-}
-
-/** What the ledger says, or that it says nothing: half a list would read as a whole one. */
-export function reachable<T>(asked: Promise<T>): Promise<T | Response> {
-  return asked.catch(() =>
-    problem(503, "ledger_unreachable", "The ledger did not answer: try again."),
-  );
 }
 
 function maskRule(origin: OriginConfig | undefined): MaskRule {

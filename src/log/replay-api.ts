@@ -3,7 +3,8 @@ import { isDeliveryId, newDeliveryId } from "../ledger/delivery-id.ts";
 import type { ReplayPlan } from "../ledger/replay-plan.ts";
 import { replayDelivery, type NotReplayed } from "../queue/replay.ts";
 import type { Ports } from "../shared/ports.ts";
-import { json, problem, reachable } from "./api.ts";
+import { audit } from "./audit.ts";
+import { json, problem, reachable } from "./json-answer.ts";
 import { parseListQuery } from "./list-query.ts";
 import { isoText, presentAttempt } from "./present.ts";
 
@@ -31,6 +32,8 @@ export async function replayOne(
 ): Promise<Response> {
   if (!isDeliveryId(deliveryId)) return notFound();
   const hasNewToken = new URL(request.url).searchParams.get("new_token") === "1";
+  const unaudited = await audit("replay", deliveryId, request, ports);
+  if (unaudited !== undefined) return unaudited;
   const replayed = await reachable(replayDelivery({ deliveryId, hasNewToken }, config, ports));
   if (replayed instanceof Response) return replayed;
   if (!replayed.ok) {
@@ -63,17 +66,15 @@ export async function planReplay(
 }
 
 /** `POST /_log/replays/:id/run`: sends what was planned. */
-export async function runReplay(
-  request: Request,
-  id: string,
-  { reader }: Ports,
-): Promise<Response> {
+export async function runReplay(request: Request, id: string, ports: Ports): Promise<Response> {
   const text = new URL(request.url).searchParams.get("rate") ?? String(DEFAULT_RATE);
   const rate = /^\d{1,3}$/.test(text) ? Number(text) : 0;
   if (rate < 1 || rate > MAX_RATE) {
     return problem(400, "bad_query", `rate: expected a whole number from 1 to ${MAX_RATE}.`);
   }
-  return planResponse(202, isDeliveryId(id) ? reader.runPlan({ id, rate }) : undefined);
+  if (!isDeliveryId(id)) return planResponse(202, undefined);
+  const unaudited = await audit("replay", `plan ${id}`, request, ports);
+  return unaudited ?? planResponse(202, ports.reader.runPlan({ id, rate }));
 }
 
 /** `POST /_log/replays/:id/cancel`. */

@@ -3,10 +3,13 @@ import type { Problem } from "../config/types.ts";
 import type { OriginReply, OriginRequest } from "../forward/origin.ts";
 import type { Sealer } from "../shared/seal.ts";
 import type {
+  Audit,
   ClaimReply,
   ClaimRequest,
   EnqueueReply,
   EnqueueRequest,
+  EraseRequest,
+  Erased,
   LeaseReply,
   LeaseRequest,
   LedgerHealth,
@@ -51,6 +54,8 @@ export interface AnswerStore {
   get(claimKey: string): Promise<AnswerStored | undefined>;
   /** Resolves `false` when nothing was written: an error, or writing paused after a quota error. */
   put(claimKey: string, answer: AnswerStored, ttlSeconds: number): Promise<boolean>;
+  /** Resolves `false` when it could not be deleted. */
+  delete(claimKey: string): Promise<boolean>;
   /** Whether KV answers at all, and whether writing to it is paused after a quota error. Never rejects. */
   health(): Promise<{ readonly isReachable: boolean; readonly isWritingPaused: boolean }>;
 }
@@ -85,6 +90,11 @@ export interface LogReader {
   /** In the order of time. */
   stats(request: StatsRequest): Promise<readonly StatsStep[]>;
   search(request: SearchRequest): Promise<readonly FoundDelivery[]>;
+  /** Over all shards; `limit` is that of all. */
+  erase(request: EraseRequest): Promise<Erased>;
+  audit(entry: Audit): Promise<void>;
+  /** The newest, newest first. */
+  audits(limit: number): Promise<readonly Audit[]>;
   /** Whole, in the order asked for; those that are gone meanwhile are left out. */
   records(deliveryIds: readonly string[]): Promise<readonly DeliveryRecord[]>;
   /** By shard; `undefined` for one that cannot be reached. Never rejects. */

@@ -130,6 +130,7 @@ export function fakePorts(
         : {
             get: async () => undefined,
             put: async () => true,
+            delete: async () => true,
             health: async () => ({ isReachable: true, isWritingPaused: false }),
             ...script.answers,
           },
@@ -145,6 +146,9 @@ export function fakePorts(
       stats: async () => [],
       records: async () => [],
       search: async () => [],
+      erase: async () => ({ erased: 0, underWay: 0, isComplete: true, claimKeys: [] }),
+      audit: async () => undefined,
+      audits: async () => [],
       health: async () => [],
     },
     log: {
