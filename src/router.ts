@@ -12,8 +12,9 @@ import {
 } from "./log/api.ts";
 import { listAudits } from "./log/audit.ts";
 import { eraseDeliveries } from "./log/erase-api.ts";
-import { healthOf } from "./log/health.ts";
+import { healthOf, kvState } from "./log/health.ts";
 import { json, problem } from "./log/json-answer.ts";
+import { METRICS_TYPE, openMetrics } from "./log/metrics.ts";
 import {
   cancelReplay,
   listReplays,
@@ -142,6 +143,16 @@ logRoute("/_log/export", {
 
 logRoute("/_log/stats", {
   GET: (request, _role, config, ports) => showStats(request, context(config, ports)),
+});
+
+logRoute("/_log/metrics", {
+  GET: async (_request, _role, config, ports) => {
+    const [shards, kv] = await Promise.all([ports.reader.health(), kvState(ports)]);
+    const problems = config.problems.length;
+    return new Response(openMetrics({ version: VERSION, shards, problems, kv }), {
+      headers: { "Content-Type": METRICS_TYPE, "Cache-Control": "no-store" },
+    });
+  },
 });
 
 logRoute("/_log/health", {

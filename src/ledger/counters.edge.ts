@@ -33,6 +33,8 @@ export class Counters {
   /** Of the day, to know what is the first of its kind. */
   readonly #seen = new Map<string, number>();
   #hour: Hour | undefined;
+  /** Never written, so that it never goes back but to nothing. */
+  #sinceStart: { readonly startedAtMs: number; readonly tally: Tally };
   #isDirty = false;
   #day: Day = "";
   #ringSlot = 0;
@@ -44,6 +46,7 @@ export class Counters {
     this.#tables = tables;
     this.#rollups = new RollupTable(tables);
     this.#transact = transact;
+    this.#sinceStart = { startedAtMs: Date.now(), tally: emptyTally };
   }
 
   /** Counts, in memory for now. */
@@ -53,6 +56,7 @@ export class Counters {
     const minuteAtMs = nowMs - (nowMs % MINUTE_MS);
     hour.total = add(hour.total, counted);
     hour.minutes.set(minuteAtMs, add(hour.minutes.get(minuteAtMs) ?? emptyTally, counted));
+    this.#sinceStart = { ...this.#sinceStart, tally: add(this.#sinceStart.tally, counted) };
     const key = countKey(counted);
     this.#seen.set(key, (this.#seen.get(key) ?? 0) + counted.count);
     this.#isDirty = true;
@@ -84,6 +88,11 @@ export class Counters {
   keep(record: DeliveryRecord, nowMs: number): void {
     this.#startDay(nowMs);
     this.#tables.writeRefusal(this.#day, this.#ringSlot++, record);
+  }
+
+  /** What was counted since this object started. */
+  get sinceStart(): { readonly startedAtMs: number; readonly tally: Tally } {
+    return this.#sinceStart;
   }
 
   /** The day so far. */

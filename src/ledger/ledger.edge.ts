@@ -298,7 +298,11 @@ export class LedgerObject extends DurableObject {
       breakers: this.#breakers.states(),
       today: this.#counters.today(Date.now()),
       queue: this.#queue.counts(Date.now()),
-      sinceStart: { calls: this.#calls, rowsWritten: this.#tables.rowsWritten },
+      sinceStart: {
+        ...this.#counters.sinceStart,
+        calls: this.#calls,
+        rowsWritten: this.#tables.rowsWritten,
+      },
     };
   }
 

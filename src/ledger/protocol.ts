@@ -262,8 +262,13 @@ export interface LedgerHealth {
   }[];
   /** What is still to be sent, by origin and key. */
   readonly queue: readonly QueuedCount[];
-  /** What this object has cost since it started. */
-  readonly sinceStart: { readonly calls: number; readonly rowsWritten: number };
+  /** What this object has done and cost since it started. */
+  readonly sinceStart: {
+    readonly startedAtMs: number;
+    readonly calls: number;
+    readonly rowsWritten: number;
+    readonly tally: Tally;
+  };
 }
 
 /** What is taken out of the log. */

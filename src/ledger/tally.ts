@@ -122,6 +122,11 @@ function bucketOf(ms: number): number {
   return ms < 1 ? 0 : Math.ceil(Math.log(ms) / Math.log(BASE)) + 1;
 }
 
+/** The most that what is in a bucket took, ms. */
+export function bucketEndMs(bucket: number): number {
+  return bucket === 0 ? 1 : BASE ** (bucket - 1);
+}
+
 /** The middle of a bucket, whole ms. */
 function msOf(bucket: number): number {
   return bucket === 0 ? 0 : Math.max(1, Math.round(BASE ** (bucket - 1.5)));

@@ -90,9 +90,13 @@ function twimlWarnings(
   }));
 }
 
-type KvState = "ok" | "unbound" | "unreachable" | "writing paused";
+export type KvState = "ok" | "unbound" | "unreachable" | "writing paused";
 
-async function kvState({ answers, clock }: HealthContext): Promise<KvState> {
+/** Whether KV answers, and is written to. */
+export async function kvState({
+  answers,
+  clock,
+}: Pick<HealthContext, "answers" | "clock">): Promise<KvState> {
   if (answers === undefined) return "unbound";
   const health = await within(answers.health(), KV_PATIENCE_MS, clock);
   if (health === undefined || !health.isReachable) return "unreachable";

@@ -385,3 +385,22 @@ describe("GET /_log/export", () => {
     expect((await get("/_log/export?colour=red")).status).toBe(400);
   });
 });
+
+describe("GET /_log/metrics", () => {
+  test("counts every webhook once, in OpenMetrics", async () => {
+    await logged(idOf(await send({ headers: { "I-Twilio-Idempotency-Token": "t-m" } })));
+    await logged(idOf(await send({ headers: { "I-Twilio-Idempotency-Token": "t-m" } })));
+    const response = await exports.default.fetch("https://hooks.example.net/_log/metrics", {
+      headers: reading,
+    });
+    expect(response.headers.get("Content-Type")).toBe(
+      "application/openmetrics-text; version=1.0.0; charset=utf-8",
+    );
+    const text = await response.text();
+    for (const outcome of ["answered", "duplicate"])
+      expect(text).toContain(
+        `hookswitch_webhooks_total{shard="0",origin="sms",outcome="${outcome}",reason=""} 1\n`,
+      );
+    expect(text).toMatch(/# EOF\n$/);
+  });
+});
