@@ -5,7 +5,7 @@ import { answerAsOrigin, workerOrigins } from "./test/support/worker-origin.ts";
 
 const pure = ["test/**/*.test.ts"];
 const edge = ["test/**/*.edge.test.ts"];
-const blackBox = ["test/wire/**", "test/cli/**", "test/example/**"];
+const blackBox = ["test/wire/**", "test/cli/**", "test/example/**", "test/browser/**"];
 
 export default defineConfig({
   test: {

@@ -11,6 +11,7 @@ import {
   type LogContext,
 } from "./log/api.ts";
 import { healthOf } from "./log/health.ts";
+import { pageFilePath, pagePaths, showPage, showPageFile } from "./log/page-routes.ts";
 import {
   cancelReplay,
   listReplays,
@@ -19,6 +20,7 @@ import {
   runReplay,
   showReplay,
 } from "./log/replay-api.ts";
+import { session } from "./log/session-routes.ts";
 import { handleWebhook } from "./pipeline.ts";
 import type { Ports } from "./shared/ports.ts";
 
@@ -50,8 +52,17 @@ router.all("/_health", async (request, config, ports) => {
   });
 });
 
+for (const path of pagePaths)
+  router.all(path, (request, _config, { page }) => showPage(request, page));
+
+router.all(pageFilePath, (request, _config, { page }) =>
+  showPageFile(request, request.params["file"] ?? "", page),
+);
+
+router.all("/_log/session", (request, config, ports) => session(request, config, ports));
+
 router.all("/_log/*", async (request, config, ports) => {
-  const role = await admit(request, config);
+  const role = await admit(request, config, ports.clock.now());
   if (role instanceof Response) return role;
   return logRouter.fetch(request, role, config, ports);
 });

@@ -145,6 +145,7 @@ export function fakePorts(
       search: async () => [],
       health: async () => [],
     },
+    page: undefined,
     log: {
       write: () => undefined,
       misconfigured: () => undefined,

@@ -1,0 +1,352 @@
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { filterText } from "./filter-text.ts";
+import type { Filters } from "./address.ts";
+import type { Row } from "./api-types.ts";
+import { listDeliveries } from "./client.ts";
+import { FilterBar } from "./filters.tsx";
+import { useKeys, useMedia, useNow, useSight } from "./hooks.ts";
+import { isPlain, type Go } from "./link.tsx";
+import { watch } from "./live.ts";
+import { RowLine } from "./row.tsx";
+import { rowsInSight, withNewest, withOlder, withRow, type Merged, type Rows } from "./rows.ts";
+import { Trouble } from "./trouble.tsx";
+
+const PAGE_ROWS = 100;
+const NARROW = "(max-width: 760px)";
+/** As in the style: the window is worked out from it. */
+const ROW_HEIGHT = { wide: 36, narrow: 68 };
+
+/** Each by its class. */
+const columns = [
+  ["time", "Time"],
+  ["outcome-cell", "Outcome"],
+  ["origin", "Origin"],
+  ["webhook", "Webhook"],
+  ["status", "Status"],
+  ["error", "Error"],
+  ["took", "Took"],
+  ["tries", "Tries"],
+  ["next", "Next"],
+] as const;
+
+/** The list as it was left, for the way back from a delivery. */
+let left:
+  | { readonly of: string; readonly list: Rows; readonly selected: string; y: number }
+  | undefined;
+
+/** The deliveries, newest first, as they come in. */
+export function ListView(props: {
+  readonly filters: Filters;
+  readonly go: Go;
+  readonly onSignedOut: () => void;
+}) {
+  const { filters, go, onSignedOut } = props;
+  const of = filterText(filters);
+  const kept = left?.of === of ? left : undefined;
+  const [list, setList] = useState<Rows>(kept?.list ?? { rows: [], cursor: null });
+  const [selected, setSelected] = useState(kept?.selected ?? "");
+  const [isLoading, setIsLoading] = useState(kept === undefined);
+  const [isLive, setIsLive] = useState(true);
+  const [trouble, setTrouble] = useState<unknown>();
+  const [fresh, setFresh] = useState<ReadonlySet<string>>(new Set());
+  const [body, setBody] = useState<HTMLElement | null>(null);
+  const inputRef = useRef<HTMLInputElement>(null);
+  const isNarrow = useMedia(NARROW);
+  const rowHeight = isNarrow ? ROW_HEIGHT.narrow : ROW_HEIGHT.wide;
+  const sight = useSight(body);
+  const nowMs = useNow(1_000);
+  const unseen = useUnseen(sight.offset > rowHeight);
+
+  // What is loaded belongs to one filter; another begins anew.
+  const now = useRef({ of, list, selected });
+  if (now.current.of !== of) {
+    now.current = { of, list: { rows: [], cursor: null }, selected: "" };
+    setList(now.current.list);
+    setSelected("");
+    setIsLoading(true);
+  }
+  now.current = { ...now.current, list, selected };
+
+  const take = useCallback((merge: (list: Rows) => Merged) => {
+    const before = now.current.list;
+    const merged = merge(before);
+    now.current.list = merged;
+    setList(merged);
+    if (before.rows.length === 0 || merged.fresh.length === 0) return;
+    setFresh(new Set(merged.fresh));
+    unseen.add(merged.fresh.length);
+  }, []);
+
+  useEffect(() => {
+    const ended = new AbortController();
+    listDeliveries(filters, { limit: PAGE_ROWS, signal: ended.signal }).then(
+      (page) => {
+        take((before) => withNewest(before, page));
+        setIsLoading(false);
+        setTrouble(undefined);
+      },
+      (error: unknown) => {
+        if (ended.signal.aborted) return;
+        setIsLoading(false);
+        setTrouble(error);
+      },
+    );
+    return () => ended.abort();
+  }, [of]);
+
+  useEffect(() => {
+    if (!isLive) return undefined;
+    return watch(filters, {
+      onRow: (row) => take((before) => withRow(before, row)),
+      onPage: (page) => take((before) => withNewest(before, page)),
+      onTrouble: setTrouble,
+    });
+  }, [of, isLive]);
+
+  useOlder({ filters, list, sight, rowHeight, onPage: setList, onTrouble: setTrouble });
+  useSteadyScroll(list.rows, sight.offset, rowHeight);
+
+  // The way back: where it was left.
+  useLayoutEffect(() => {
+    if (kept !== undefined) scrollTo(0, kept.y);
+    return () => {
+      left = { ...now.current, y: 0 };
+    };
+  }, []);
+  useEffect(() => {
+    if (left !== undefined) left.y = 0;
+  }, []);
+
+  const open = useCallback(
+    (row: Row) => {
+      const y = scrollY;
+      setSelected(row.id);
+      now.current.selected = row.id;
+      go({ kind: "delivery", id: row.id });
+      // After the clean-up above, which knows no longer where the window stood.
+      queueMicrotask(() => setTimeout(() => left !== undefined && (left.y = y)));
+    },
+    [go],
+  );
+
+  const move = useCallback(
+    (by: number) => {
+      const { rows } = now.current.list;
+      const at = rows.findIndex(({ id }) => id === now.current.selected);
+      const first = Math.max(0, Math.ceil(-(body?.getBoundingClientRect().top ?? 0) / rowHeight));
+      const to = at < 0 ? first : Math.min(rows.length - 1, Math.max(0, at + by));
+      const row = rows[to];
+      if (row === undefined || body === null) return;
+      setSelected(row.id);
+      bringIntoSight(body, to * rowHeight, rowHeight);
+      requestAnimationFrame(() =>
+        requestAnimationFrame(() => {
+          body
+            .querySelector<HTMLElement>(`[data-id="${row.id}"] a`)
+            ?.focus({ preventScroll: true });
+        }),
+      );
+    },
+    [body, rowHeight],
+  );
+
+  useKeys(
+    useCallback(
+      (key, event) => {
+        if (key === "/") inputRef.current?.select();
+        else if (key === "j" || key === "ArrowDown") move(1);
+        else if (key === "k" || key === "ArrowUp") move(-1);
+        else if (key === "g") scrollTo(0, 0);
+        else if (key === "p") setIsLive((before) => !before);
+        else if (key === "Enter" && document.activeElement === document.body) {
+          const row = now.current.list.rows.find(({ id }) => id === now.current.selected);
+          if (row === undefined) return;
+          open(row);
+        } else return;
+        event.preventDefault();
+      },
+      [move, open],
+    ),
+  );
+
+  const origins = useMemo(
+    () => [...new Set(list.rows.flatMap(({ origin }) => origin ?? []))].toSorted(),
+    [list.rows],
+  );
+  const { start, end } = rowsInSight({ count: list.rows.length, rowHeight, ...sight });
+  const selectedAt = list.rows.findIndex(({ id }) => id === selected);
+  const hasFilters = of !== "";
+
+  return (
+    <>
+      <div class="title">
+        <h1>Deliveries</h1>
+        <span class="hint">
+          {list.rows.length.toLocaleString()}
+          {list.cursor === null ? "" : "+"} {hasFilters ? "matching" : "listed"}
+        </span>
+        <span class="grow" />
+        <button
+          type="button"
+          class={`live ${isLive ? "on" : "off"}`}
+          aria-pressed={isLive}
+          onClick={() => setIsLive(!isLive)}
+        >
+          <span class="dot" aria-hidden="true" />
+          {isLive ? "Live" : "Paused"}
+        </button>
+      </div>
+      <FilterBar filters={filters} origins={origins} inputRef={inputRef} go={go} />
+      <Trouble error={trouble} onSignedOut={onSignedOut} />
+      <p class="sr" role="status">
+        {unseen.said}
+      </p>
+      <div
+        class="list"
+        role="table"
+        aria-label="Deliveries, newest first"
+        aria-rowcount={list.cursor === null ? list.rows.length + 1 : -1}
+        aria-busy={isLoading}
+      >
+        <div role="rowgroup" class="head">
+          <div role="row" aria-rowindex={1} class="line">
+            {columns.map(([name, title]) => (
+              <span key={name} role="columnheader" class={name}>
+                {title}
+              </span>
+            ))}
+          </div>
+        </div>
+        <div
+          role="rowgroup"
+          class="body"
+          ref={setBody}
+          style={{ height: `${list.rows.length * rowHeight}px` }}
+        >
+          {list.rows.slice(start, end).map((row, index) => (
+            <RowLine
+              key={row.id}
+              row={row}
+              index={start + index}
+              top={(start + index) * rowHeight}
+              isSelected={row.id === selected}
+              isTabStop={selectedAt < 0 ? start + index === 0 : row.id === selected}
+              isFresh={fresh.has(row.id)}
+              nowMs={nowMs}
+              onOpen={(event) => {
+                if (!isPlain(event)) return;
+                event.preventDefault();
+                open(row);
+              }}
+              onFocus={() => setSelected(row.id)}
+            />
+          ))}
+        </div>
+      </div>
+      {unseen.count > 0 && (
+        <button type="button" class="unseen main" onClick={() => scrollTo(0, 0)}>
+          {unseen.count} new ↑
+        </button>
+      )}
+      {!isLoading && list.rows.length === 0 && trouble === undefined && (
+        <Nothing hasFilters={hasFilters} go={go} />
+      )}
+      <p class="foot hint">
+        {list.cursor === null ? "" : "Older ones load as you scroll. "}
+        <kbd>/</kbd> filter <kbd>j</kbd> <kbd>k</kbd> or arrows move <kbd>Enter</kbd> opens{" "}
+        <kbd>Esc</kbd> back <kbd>g</kbd> top <kbd>p</kbd> pause
+      </p>
+    </>
+  );
+}
+
+function Nothing({ hasFilters, go }: { readonly hasFilters: boolean; readonly go: Go }) {
+  return hasFilters ? (
+    <p class="nothing">
+      No delivery matches.{" "}
+      <button type="button" onClick={() => go({ kind: "list", filters: {} })}>
+        Clear the filter
+      </button>
+    </p>
+  ) : (
+    <p class="nothing">
+      No webhook has come in yet. Send one of your own:
+      <br />
+      <code>npx hookswitch send sms {location.origin}/sms</code>
+    </p>
+  );
+}
+
+/** New rows that came while the window stands below them, and what is said of new ones. */
+function useUnseen(isBelow: boolean): {
+  readonly count: number;
+  readonly said: string;
+  readonly add: (count: number) => void;
+} {
+  const [count, setCount] = useState(0);
+  const [said, setSaid] = useState("");
+  const below = useRef(isBelow);
+  below.current = isBelow;
+  const unsaid = useRef({ count: 0, timer: 0 });
+  useEffect(() => {
+    if (!isBelow) setCount(0);
+  }, [isBelow]);
+  useEffect(() => () => clearTimeout(unsaid.current.timer), []);
+  const add = useCallback((more: number) => {
+    if (below.current) setCount((before) => before + more);
+    // Not each one: whoever listens would hear nothing else.
+    unsaid.current.count += more;
+    if (unsaid.current.timer !== 0) return;
+    unsaid.current.timer = window.setTimeout(() => {
+      const { count: total } = unsaid.current;
+      unsaid.current = { count: 0, timer: 0 };
+      setSaid(total === 1 ? "1 new delivery" : `${total} new deliveries`);
+    }, 3_000);
+  }, []);
+  return { count, said, add };
+}
+
+/** Loads the page after the oldest row when the window comes near it. */
+function useOlder(input: {
+  readonly filters: Filters;
+  readonly list: Rows;
+  readonly sight: { readonly offset: number; readonly height: number };
+  readonly rowHeight: number;
+  readonly onPage: (update: (list: Rows) => Rows) => void;
+  readonly onTrouble: (error: unknown) => void;
+}): void {
+  const { filters, list, sight, rowHeight, onPage, onTrouble } = input;
+  const { cursor } = list;
+  const isNear = sight.offset + sight.height * 2 > list.rows.length * rowHeight;
+  useEffect(() => {
+    if (cursor === null || !isNear) return undefined;
+    const ended = new AbortController();
+    listDeliveries(filters, { cursor, limit: 200, signal: ended.signal }).then(
+      (page) => onPage((before) => withOlder(before, page)),
+      (error: unknown) => {
+        if (!ended.signal.aborted) onTrouble(error);
+      },
+    );
+    return () => ended.abort();
+  }, [cursor, isNear]);
+}
+
+/** Keeps what is read where it is while rows come in above it. */
+function useSteadyScroll(rows: readonly Row[], offset: number, rowHeight: number): void {
+  const before = useRef(rows);
+  useLayoutEffect(() => {
+    const anchor = before.current[0]?.id;
+    before.current = rows;
+    if (anchor === undefined || offset <= rowHeight) return;
+    const added = rows.findIndex(({ id }) => id === anchor);
+    if (added > 0) scrollBy(0, added * rowHeight);
+  }, [rows]);
+}
+
+function bringIntoSight(body: HTMLElement, top: number, rowHeight: number): void {
+  const y = body.getBoundingClientRect().top + top;
+  const above = y - rowHeight * 1.5; // the head sticks to the upper edge
+  const below = y + rowHeight * 2 - innerHeight;
+  if (above < 0) scrollBy(0, above);
+  else if (below > 0) scrollBy(0, below);
+}
