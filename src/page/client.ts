@@ -53,8 +53,9 @@ export function showDelivery(
   return ask(`/_log/deliveries/${encodeURIComponent(id)}${query}`, { signal });
 }
 
-export function replayDelivery(id: string): Promise<Replayed> {
-  return ask(`/_log/deliveries/${encodeURIComponent(id)}/replay`, { method: "POST" });
+export function replayDelivery(id: string, hasNewToken: boolean): Promise<Replayed> {
+  const query = hasNewToken ? "?new_token=1" : "";
+  return ask(`/_log/deliveries/${encodeURIComponent(id)}/replay${query}`, { method: "POST" });
 }
 
 export function readStats(since: string, signal: AbortSignal): Promise<Stats> {
