@@ -43,6 +43,17 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      // The page in a Chromium, before the whole Worker; skipped, with a word, where there is none.
+      {
+        test: {
+          name: "browser",
+          // After all others: some of them watch the time.
+          sequence: { groupOrder: 1 },
+          include: ["test/browser/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
     ],
   },
 });
