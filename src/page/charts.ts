@@ -70,11 +70,14 @@ export function heightOf(layers: readonly Layer[]): number {
   return Math.max(0, ...(layers.at(-1)?.edges.map(([, high]) => high) ?? []));
 }
 
-/** The least of 1, 2, 5, 10, 20 … that holds a value. */
+/** The least of 1, 2, 3, 4, 6, 8, 10, 20 … that holds a value: its half is as round. */
 export function niceTop(value: number): number {
   if (value <= 0) return 1;
   const unit = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 5, 10].map((step) => step * unit).find((top) => top >= value * 0.999_999) ?? value;
+  return (
+    [1, 2, 3, 4, 6, 8, 10].map((step) => step * unit).find((top) => top >= value * 0.999_999) ??
+    value
+  );
 }
 
 /**

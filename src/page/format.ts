@@ -1,8 +1,8 @@
 /** A length of time as one reads it: `4 ms`, `1.24 s`, `3 min`, `2.5 h`. */
 export function duration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
-  if (ms < 10_000) return `${(ms / 1_000).toFixed(2)} s`;
-  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
+  if (ms < 10_000) return `${trimmed(ms / 1_000, 2)} s`;
+  if (ms < 60_000) return `${trimmed(ms / 1_000)} s`;
   if (ms < 5_400_000) return `${trimmed(ms / 60_000)} min`;
   if (ms < 172_800_000) return `${trimmed(ms / 3_600_000)} h`;
   return `${trimmed(ms / 86_400_000)} days`;
@@ -44,7 +44,7 @@ export function fullTime(iso: string): string {
 export function fromNow(iso: string, nowMs: number): string {
   const away = Date.parse(iso) - nowMs;
   if (Math.abs(away) < 1_000) return "now";
-  const length = duration(Math.round(Math.abs(away) / 1_000) * 1_000).replace(/\.0+(?= s)/, "");
+  const length = duration(Math.round(Math.abs(away) / 1_000) * 1_000);
   return away > 0 ? `in ${length}` : `${length} ago`;
 }
 
@@ -53,8 +53,8 @@ export function shortSid(sid: string): string {
   return sid.length <= 12 ? sid : `${sid.slice(0, 2)}…${sid.slice(-6)}`;
 }
 
-function trimmed(number: number): string {
-  return String(Number(number.toFixed(1)));
+function trimmed(number: number, digits = 1): string {
+  return String(Number(number.toFixed(digits)));
 }
 
 function two(number: number): string {

@@ -85,7 +85,7 @@ export function OverviewView(props: {
         </nav>
       </div>
       <Trouble error={trouble} onSignedOut={onSignedOut} />
-      {health !== undefined && <Remarks health={health} />}
+      <Remarks title="Problems" class="trouble" remarks={health?.problems ?? []} />
       {!hasStats && (
         <p class="panel hint">This version keeps no statistics over time: only how it is now.</p>
       )}
@@ -119,6 +119,7 @@ export function OverviewView(props: {
         <Origins stats={stats} health={health} since={since} go={go} />
         {stats !== undefined && <Errors stats={stats} since={since} go={go} />}
         {health !== undefined && <Storage health={health} />}
+        <Remarks title="Worth a look" class="notice" remarks={health?.warnings ?? []} />
       </div>
     </div>
   );
@@ -138,20 +139,20 @@ function State({ health: { status, version } }: { readonly health: Health }) {
   );
 }
 
-/** What is wrong, and what deserves a look. */
-function Remarks({ health: { problems, warnings } }: { readonly health: Health }) {
-  if (problems.length + warnings.length === 0) return null;
+/** What is wrong, before anything else, or what deserves a look, after it. */
+function Remarks(props: {
+  readonly title: string;
+  readonly class: string;
+  readonly remarks: Health["problems"];
+}) {
+  const { title, remarks } = props;
+  if (remarks.length === 0) return null;
   return (
-    <section class="panel" aria-labelledby="remarks">
-      <h2 id="remarks">{problems.length > 0 ? "Problems" : "Worth a look"}</h2>
+    <section class="panel" aria-label={title}>
+      <h2>{title}</h2>
       <ul class="remarks">
-        {problems.map(({ key, message }) => (
-          <li key={key + message} class="trouble">
-            <code>{key}</code> {message}
-          </li>
-        ))}
-        {warnings.map(({ key, message }) => (
-          <li key={key + message} class="notice">
+        {remarks.map(({ key, message }) => (
+          <li key={key + message} class={props.class}>
             <code>{key}</code> {message}
           </li>
         ))}

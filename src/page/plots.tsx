@@ -99,7 +99,7 @@ export function LatencyChart({
         onPoint={setAt}
         lines={LATENCY_LINES.map((ms) => ({
           share: logShare(ms, BOUNDS),
-          text: duration(ms).replace(".00", "").replace(".0", ""),
+          text: duration(ms),
         }))}
       >
         <line class="limit" x1="0" x2={BOX.width} y1={deadline} y2={deadline} />

@@ -20,7 +20,7 @@ export function WaterfallChart({
       <div class="axis" aria-hidden="true">
         {ticks.map((tick) => (
           <span key={tick} style={{ left: `${(tick / endMs) * 100}%` }}>
-            {tick === 0 ? "0" : duration(tick).replace(".00", "").replace(".0", "")}
+            {tick === 0 ? "0" : duration(tick)}
           </span>
         ))}
       </div>

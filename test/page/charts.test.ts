@@ -114,10 +114,10 @@ test("heightOf() nothing is 0", () => {
 
 test.each([
   [0, 1],
-  [0.3, 0.5],
+  [0.25, 0.3],
   [1, 1],
-  [3, 5],
-  [7, 10],
+  [5, 6],
+  [9, 10],
   [1_200, 2_000],
 ])("niceTop(%d) is %d", (value, expected) => {
   expect(niceTop(value)).toBeCloseTo(expected);

@@ -20,6 +20,9 @@ export interface PageWorker {
   readonly send: (parts?: {
     /** With its query; `/sms` by default. */
     readonly path?: string;
+    /** In place of the SMS's. */
+    readonly fields?: Fields;
+    /** Added to them, or in their place. */
     readonly parameters?: Readonly<Record<string, string>>;
     readonly headers?: Readonly<Record<string, string>>;
     /** Signed with another token, as somebody else would. */
@@ -77,8 +80,10 @@ export async function startPageWorker(): Promise<PageWorker> {
     host,
     ...tokens,
     answer: (answer) => void (scripted = answer),
-    send: async ({ path = "/sms", parameters = {}, headers = {}, isForged = false } = {}) => {
-      const fields: Fields = Object.entries({ ...Object.fromEntries(smsFields()), ...parameters });
+    send: async (parts = {}) => {
+      const { path = "/sms", parameters = {}, headers = {}, isForged = false } = parts;
+      const own = Object.fromEntries(parts.fields ?? smsFields());
+      const fields: Fields = Object.entries({ ...own, ...parameters });
       const key = isForged ? "0123456789abcdef0123456789abcdef" : authToken;
       const response = await fetch(`${host}${path}`, {
         method: "POST",
