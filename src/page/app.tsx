@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from "preact/hooks";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { addressOf, DEFAULT_SINCE, viewOf, type Filters, type View } from "./address.ts";
 import type { Role } from "./api-types.ts";
 import { currentRole, signOut } from "./client.ts";
@@ -26,6 +26,13 @@ export function App() {
   useEffect(() => {
     if (view.kind === "list") setLastList(view.filters);
   }, [view]);
+  // Whoever reads on by keys or by ear begins with the new view.
+  const isFirst = useRef(true);
+  const place = view.kind === "delivery" ? view.id : view.kind;
+  useEffect(() => {
+    if (isFirst.current) isFirst.current = false;
+    else document.querySelector<HTMLElement>("#main")?.focus({ preventScroll: true });
+  }, [place]);
   useEffect(() => {
     document.title = `${titleOf(view)} · Hookswitch`;
   }, [view]);

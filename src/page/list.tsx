@@ -8,13 +8,23 @@ import { useKeys, useMedia, useNow, useSight } from "./hooks.ts";
 import { isPlain, type Go } from "./link.tsx";
 import { watch } from "./live.ts";
 import { RowLine } from "./row.tsx";
-import { rowsInSight, withNewest, withOlder, withRow, type Merged, type Rows } from "./rows.ts";
+import {
+  MOST_ROWS,
+  rowsInSight,
+  withNewest,
+  withOlder,
+  withRows,
+  type Merged,
+  type Rows,
+} from "./rows.ts";
 import { Trouble } from "./trouble.tsx";
 
 const PAGE_ROWS = 100;
 const NARROW = "(max-width: 760px)";
 /** As in the style: the window is worked out from it. */
 const ROW_HEIGHT = { wide: 36, narrow: 68 };
+
+const nothing: Rows = { rows: [], cursor: null };
 
 /** Each by its class. */
 const columns = [
@@ -31,7 +41,13 @@ const columns = [
 
 /** The list as it was left, for the way back from a delivery. */
 let left:
-  | { readonly of: string; readonly list: Rows; readonly selected: string; y: number }
+  | {
+      readonly of: string;
+      readonly list: Rows;
+      readonly selected: string;
+      /** Of the window, px. */
+      readonly y: number;
+    }
   | undefined;
 
 /** The deliveries, newest first, as they come in. */
@@ -43,12 +59,13 @@ export function ListView(props: {
   const { filters, go, onSignedOut } = props;
   const of = filterText(filters);
   const kept = left?.of === of ? left : undefined;
-  const [list, setList] = useState<Rows>(kept?.list ?? { rows: [], cursor: null });
+  const [list, setList] = useState<Rows>(kept?.list ?? nothing);
   const [selected, setSelected] = useState(kept?.selected ?? "");
   const [isLoading, setIsLoading] = useState(kept === undefined);
   const [isLive, setIsLive] = useState(true);
   const [trouble, setTrouble] = useState<unknown>();
   const [fresh, setFresh] = useState<ReadonlySet<string>>(new Set());
+  const [restarts, setRestarts] = useState(0);
   const [body, setBody] = useState<HTMLElement | null>(null);
   const inputRef = useRef<HTMLInputElement>(null);
   const isNarrow = useMedia(NARROW);
@@ -60,7 +77,7 @@ export function ListView(props: {
   // What is loaded belongs to one filter; another begins anew.
   const now = useRef({ of, list, selected });
   if (now.current.of !== of) {
-    now.current = { of, list: { rows: [], cursor: null }, selected: "" };
+    now.current = { of, list: nothing, selected: "" };
     setList(now.current.list);
     setSelected("");
     setIsLoading(true);
@@ -81,7 +98,7 @@ export function ListView(props: {
     const ended = new AbortController();
     listDeliveries(filters, { limit: PAGE_ROWS, signal: ended.signal }).then(
       (page) => {
-        take((before) => withNewest(before, page));
+        take((before) => withNewest(restarts === 0 ? before : nothing, page));
         setIsLoading(false);
         setTrouble(undefined);
       },
@@ -92,39 +109,41 @@ export function ListView(props: {
       },
     );
     return () => ended.abort();
-  }, [of]);
+  }, [of, restarts]);
 
   useEffect(() => {
     if (!isLive) return undefined;
     return watch(filters, {
-      onRow: (row) => take((before) => withRow(before, row)),
+      onRows: (rows) => take((before) => withRows(before, rows)),
       onPage: (page) => take((before) => withNewest(before, page)),
       onTrouble: setTrouble,
     });
   }, [of, isLive]);
 
+  // Watched for days: what is far below is not looked at any more, and can be loaded again.
+  const isTooLong = list.rows.length > MOST_ROWS && sight.offset <= 0;
+  useEffect(() => {
+    if (isTooLong) setRestarts((before) => before + 1);
+  }, [isTooLong]);
+
   useOlder({ filters, list, sight, rowHeight, onPage: setList, onTrouble: setTrouble });
   useSteadyScroll(list.rows, sight.offset, rowHeight);
 
-  // The way back: where it was left.
+  // The way back: where it was left, with the focus on what was opened.
+  const leftAt = useRef(0);
   useLayoutEffect(() => {
     if (kept !== undefined) scrollTo(0, kept.y);
+    if (kept !== undefined) focusRow(kept.selected);
     return () => {
-      left = { ...now.current, y: 0 };
+      left = { ...now.current, y: leftAt.current };
     };
-  }, []);
-  useEffect(() => {
-    if (left !== undefined) left.y = 0;
   }, []);
 
   const open = useCallback(
     (row: Row) => {
-      const y = scrollY;
-      setSelected(row.id);
+      leftAt.current = scrollY; // before the other view begins at its top
       now.current.selected = row.id;
       go({ kind: "delivery", id: row.id });
-      // After the clean-up above, which knows no longer where the window stood.
-      queueMicrotask(() => setTimeout(() => left !== undefined && (left.y = y)));
     },
     [go],
   );
@@ -139,13 +158,7 @@ export function ListView(props: {
       if (row === undefined || body === null) return;
       setSelected(row.id);
       bringIntoSight(body, to * rowHeight, rowHeight);
-      requestAnimationFrame(() =>
-        requestAnimationFrame(() => {
-          body
-            .querySelector<HTMLElement>(`[data-id="${row.id}"] a`)
-            ?.focus({ preventScroll: true });
-        }),
-      );
+      focusRow(row.id);
     },
     [body, rowHeight],
   );
@@ -158,7 +171,7 @@ export function ListView(props: {
         else if (key === "k" || key === "ArrowUp") move(-1);
         else if (key === "g") scrollTo(0, 0);
         else if (key === "p") setIsLive((before) => !before);
-        else if (key === "Enter" && document.activeElement === document.body) {
+        else if (key === "Enter" && isOnNothing()) {
           const row = now.current.list.rows.find(({ id }) => id === now.current.selected);
           if (row === undefined) return;
           open(row);
@@ -341,6 +354,23 @@ function useSteadyScroll(rows: readonly Row[], offset: number, rowHeight: number
     const added = rows.findIndex(({ id }) => id === anchor);
     if (added > 0) scrollBy(0, added * rowHeight);
   }, [rows]);
+}
+
+/** Once it is drawn, which may take until it has come into sight. */
+function focusRow(id: string): void {
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() =>
+      document
+        .querySelector<HTMLElement>(`[data-id="${CSS.escape(id)}"] a`)
+        ?.focus({ preventScroll: true }),
+    ),
+  );
+}
+
+/** Whether the focus is on nothing that takes an Enter itself. */
+function isOnNothing(): boolean {
+  const { activeElement } = document;
+  return activeElement === document.body || activeElement?.id === "main";
 }
 
 function bringIntoSight(body: HTMLElement, top: number, rowHeight: number): void {

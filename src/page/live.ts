@@ -3,13 +3,15 @@ import type { Page, Row } from "./api-types.ts";
 import { ApiError, listDeliveries } from "./client.ts";
 
 const POLL_MS = 2_000;
+/** What comes by the stream within so long is drawn at once, ms. */
+const TOGETHER_MS = 200;
 /** After a failure, so that a log that is away is not asked by every open page at once. */
 const AFTER_FAILURE_MS = 10_000;
 
 /** What is told of a list that is watched. */
 export interface Watcher {
-  /** One row by the stream. */
-  readonly onRow: (row: Row) => void;
+  /** Rows by the stream, those of a moment together. */
+  readonly onRows: (rows: readonly Row[]) => void;
   /** The newest page, by polling. */
   readonly onPage: (page: Page) => void;
   /** `undefined` when all is well again. */
@@ -33,8 +35,22 @@ export function watch(filters: Filters, watcher: Watcher): () => void {
 function stream(filters: Filters, watcher: Watcher, ended: AbortSignal): void {
   const query = new URLSearchParams(publicPairs(filters));
   const source = new EventSource(`/_log/stream${query.size === 0 ? "" : `?${query}`}`);
-  ended.addEventListener("abort", () => source.close());
-  source.addEventListener("delivery", ({ data }) => watcher.onRow(JSON.parse(data)));
+  let rows: Row[] = [];
+  let timer = 0;
+  ended.addEventListener("abort", () => {
+    source.close();
+    clearTimeout(timer);
+  });
+  source.addEventListener("delivery", ({ data }) => {
+    rows.push(JSON.parse(data));
+    if (timer !== 0) return;
+    timer = window.setTimeout(() => {
+      const taken = rows;
+      rows = [];
+      timer = 0;
+      watcher.onRows(taken);
+    }, TOGETHER_MS);
+  });
   source.addEventListener("open", () => {
     watcher.onTrouble(undefined);
     // What came between the first page and the stream's beginning.

@@ -7,6 +7,9 @@ export interface Rows {
   readonly cursor: string | null;
 }
 
+/** So many rows are kept of a list that is watched for days; then it begins anew. */
+export const MOST_ROWS = 10_000;
+
 /** What became of a list. */
 export interface Merged extends Rows {
   /** Ids that were not there before, newest first. */
@@ -33,11 +36,12 @@ export function withNewest(list: Rows, page: Page): Merged {
   };
 }
 
-/** One row that came by the stream. */
-export function withRow(list: Rows, row: Row): Merged {
-  const at = list.rows.findIndex(({ id }) => id === row.id);
-  if (at >= 0) return { rows: list.rows.with(at, row), cursor: list.cursor, fresh: [] };
-  return { rows: [row, ...list.rows].toSorted(byNewest), cursor: list.cursor, fresh: [row.id] };
+/** Rows that came by the stream, in any order. */
+export function withRows(list: Rows, rows: readonly Row[]): Merged {
+  const known = new Map(list.rows.map((row) => [row.id, row]));
+  const fresh = new Set(rows.filter(({ id }) => !known.has(id)).map(({ id }) => id));
+  for (const row of rows) known.set(row.id, row);
+  return { rows: [...known.values()].toSorted(byNewest), cursor: list.cursor, fresh: [...fresh] };
 }
 
 /** The page after the oldest. */

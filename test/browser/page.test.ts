@@ -223,6 +223,37 @@ describe.skipIf(chromium === undefined)("the page in a browser", () => {
     await page.getByText(/^\d+ new deliver(y|ies)$/).waitFor({ state: "attached" });
   });
 
+  test("takes rows from the stream where there is one, and asks no more for the newest", async () => {
+    const { id } = await worker.send();
+    await logged(id);
+    const headers = { Authorization: `Bearer ${worker.token}` };
+    const listed = await fetch(`${worker.host}/_log/deliveries?limit=1`, { headers });
+    const { deliveries } = JSON.parse(await listed.text());
+    const streamed = {
+      ...deliveries[0],
+      id: "01M85R4ERE00HACPH6B0CBCHVE",
+      twilio_status: "streamed",
+    };
+    let asked = 0;
+    const page = await openPage();
+    await page.route("**/_log/deliveries?*", async (route) => {
+      asked++;
+      await route.fulfill({ json: { deliveries, cursor: null } });
+    });
+    await page.route("**/_log/stream*", (route) =>
+      route.fulfill({
+        contentType: "text/event-stream",
+        body: `retry: 60000\nid: 1\nevent: delivery\ndata: ${JSON.stringify(streamed)}\n\n`,
+      }),
+    );
+    await page.getByLabel("Token").fill(worker.token);
+    await page.keyboard.press("Enter");
+    await page.getByText("streamed").waitFor();
+    const before = asked;
+    await page.waitForTimeout(2_500);
+    expect(asked).toBe(before);
+  });
+
   test("draws only what is in sight of hundreds of rows, and loads older ones on the way down", async () => {
     const wanted = 230;
     for (let sent = 0; sent < wanted; sent += 10)
@@ -261,9 +292,10 @@ describe.skipIf(chromium === undefined)("the page in a browser", () => {
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "Until Twilio had its answer" }).waitFor();
     expect(page.url()).toContain(sent[1]?.id);
+    expect(await page.evaluate("document.activeElement.id")).toBe("main");
     await page.keyboard.press("Escape");
-    await rowOf(page, sent[1]?.id ?? "").waitFor();
-    await page.keyboard.press("Tab");
+    await page.locator(`[data-id="${sent[1]?.id}"] a:focus`).waitFor();
+    await page.keyboard.press("Shift+Tab");
     expect(await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")).toBe(
       "solid",
     );

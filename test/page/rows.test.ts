@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Row } from "../../src/page/api-types.ts";
-import { rowsInSight, withNewest, withOlder, withRow } from "../../src/page/rows.ts";
+import { rowsInSight, withNewest, withOlder, withRows } from "../../src/page/rows.ts";
 
 function row(number: number, outcome = "answered"): Row {
   return {
@@ -52,10 +52,17 @@ describe("withNewest()", () => {
   });
 });
 
-test("withRow() puts a row that comes late where it belongs, and a known one in its place", () => {
-  const list = { rows: [row(3), row(1)], cursor: null };
-  expect(ids(withRow(list, row(2)))).toEqual(["D3", "D2", "D1"]);
-  expect(withRow(list, row(1, "failed")).rows[1]?.outcome).toBe("failed");
+test("withRows() puts rows that come late where they belong, and known ones in their place", () => {
+  const list = { rows: [row(3), row(1)], cursor: "after-1" };
+  const merged = withRows(list, [row(4), row(1, "failed"), row(2), row(4, "failed")]);
+  expect(ids(merged)).toEqual(["D4", "D3", "D2", "D1"]);
+  expect(merged.rows.map(({ outcome }) => outcome)).toEqual([
+    "failed",
+    "answered",
+    "answered",
+    "failed",
+  ]);
+  expect(merged).toMatchObject({ cursor: "after-1", fresh: ["D4", "D2"] });
 });
 
 test("withOlder() lists each once", () => {
