@@ -47,7 +47,7 @@ export default defineConfig({
       {
         test: {
           name: "browser",
-          // After all others: some of them watch the time.
+          // Not beside others: some of them watch the time.
           sequence: { groupOrder: 1 },
           include: ["test/browser/**/*.test.ts"],
           testTimeout: 60_000,

@@ -15,6 +15,7 @@ export const addressFilters = [
 /** Filters that stand in no address, since they hold a number. */
 export const privateFilters = ["from", "to"] as const;
 
+/** Any filter of the list. */
 export type FilterName = (typeof addressFilters)[number] | (typeof privateFilters)[number];
 
 /** What a list is asked for: text as the API takes it, absent ones do not filter. */

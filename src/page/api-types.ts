@@ -97,6 +97,7 @@ export interface Percentiles {
   readonly p99: number | null;
 }
 
+/** By outcome. */
 export type Counts = Readonly<Record<string, number>>;
 
 /** Counts and latencies over time. */
@@ -153,4 +154,5 @@ export interface Health {
   readonly kv: string;
 }
 
+/** What a session may do. */
 export type Role = "reader" | "admin";

@@ -23,10 +23,12 @@ export async function currentRole(): Promise<Role | undefined> {
   }
 }
 
+/** Opens a session; rejects with the API's words where the token is none. */
 export async function signIn(token: string): Promise<Role> {
   return (await ask<{ role: Role }>("/_log/session", post({ token }))).role;
 }
 
+/** Ends the session of this browser. */
 export async function signOut(): Promise<void> {
   await fetch("/_log/session", { method: "DELETE" });
 }
@@ -44,6 +46,7 @@ export function listDeliveries(
   return ask(`/_log/deliveries?${query}`, { signal });
 }
 
+/** One delivery; unmasked for an administrator only. */
 export function showDelivery(
   id: string,
   isUnmasked: boolean,
@@ -53,11 +56,13 @@ export function showDelivery(
   return ask(`/_log/deliveries/${encodeURIComponent(id)}${query}`, { signal });
 }
 
+/** Sends one again, and waits for what comes of it. */
 export function replayDelivery(id: string, hasNewToken: boolean): Promise<Replayed> {
   const query = hasNewToken ? "?new_token=1" : "";
   return ask(`/_log/deliveries/${encodeURIComponent(id)}/replay${query}`, { method: "POST" });
 }
 
+/** Rejects with 404 where this version has none. */
 export function readStats(since: string, signal: AbortSignal): Promise<Stats> {
   return ask(`/_log/stats?${new URLSearchParams({ since })}`, { signal });
 }

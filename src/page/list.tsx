@@ -5,6 +5,7 @@ import type { Row } from "./api-types.ts";
 import { listDeliveries } from "./client.ts";
 import { FilterBar } from "./filters.tsx";
 import { useKeys, useMedia, useNow, useSight } from "./hooks.ts";
+import { useOlder, useSteadyScroll, useUnseen } from "./list-hooks.ts";
 import { isPlain, type Go } from "./link.tsx";
 import { watch } from "./live.ts";
 import { RowLine } from "./row.tsx";
@@ -78,17 +79,22 @@ export function ListView(props: {
   const now = useRef({ of, list, selected });
   if (now.current.of !== of) {
     now.current = { of, list: nothing, selected: "" };
-    setList(now.current.list);
+    setList(nothing);
     setSelected("");
     setIsLoading(true);
+  } else {
+    now.current.selected = selected;
   }
-  now.current = { ...now.current, list, selected };
 
+  // What comes may come twice before it is drawn once: the list that counts is not the one of the last drawing.
+  const change = useCallback((next: Rows) => {
+    now.current.list = next;
+    setList(next);
+  }, []);
   const take = useCallback((merge: (list: Rows) => Merged) => {
     const before = now.current.list;
     const merged = merge(before);
-    now.current.list = merged;
-    setList(merged);
+    change(merged);
     if (before.rows.length === 0 || merged.fresh.length === 0) return;
     setFresh(new Set(merged.fresh));
     unseen.add(merged.fresh.length);
@@ -98,6 +104,7 @@ export function ListView(props: {
     const ended = new AbortController();
     listDeliveries(filters, { limit: PAGE_ROWS, signal: ended.signal }).then(
       (page) => {
+        if (ended.signal.aborted) return;
         take((before) => withNewest(restarts === 0 ? before : nothing, page));
         setIsLoading(false);
         setTrouble(undefined);
@@ -126,7 +133,14 @@ export function ListView(props: {
     if (isTooLong) setRestarts((before) => before + 1);
   }, [isTooLong]);
 
-  useOlder({ filters, list, sight, rowHeight, onPage: setList, onTrouble: setTrouble });
+  useOlder({
+    filters,
+    list,
+    sight,
+    rowHeight,
+    onPage: (page) => change(withOlder(now.current.list, page)),
+    onTrouble: setTrouble,
+  });
   useSteadyScroll(list.rows, sight.offset, rowHeight);
 
   // The way back: where it was left, with the focus on what was opened.
@@ -288,72 +302,6 @@ function Nothing({ hasFilters, go }: { readonly hasFilters: boolean; readonly go
       <code>npx hookswitch send sms {location.origin}/sms</code>
     </p>
   );
-}
-
-/** New rows that came while the window stands below them, and what is said of new ones. */
-function useUnseen(isBelow: boolean): {
-  readonly count: number;
-  readonly said: string;
-  readonly add: (count: number) => void;
-} {
-  const [count, setCount] = useState(0);
-  const [said, setSaid] = useState("");
-  const below = useRef(isBelow);
-  below.current = isBelow;
-  const unsaid = useRef({ count: 0, timer: 0 });
-  useEffect(() => {
-    if (!isBelow) setCount(0);
-  }, [isBelow]);
-  useEffect(() => () => clearTimeout(unsaid.current.timer), []);
-  const add = useCallback((more: number) => {
-    if (below.current) setCount((before) => before + more);
-    // Not each one: whoever listens would hear nothing else.
-    unsaid.current.count += more;
-    if (unsaid.current.timer !== 0) return;
-    unsaid.current.timer = window.setTimeout(() => {
-      const { count: total } = unsaid.current;
-      unsaid.current = { count: 0, timer: 0 };
-      setSaid(total === 1 ? "1 new delivery" : `${total} new deliveries`);
-    }, 3_000);
-  }, []);
-  return { count, said, add };
-}
-
-/** Loads the page after the oldest row when the window comes near it. */
-function useOlder(input: {
-  readonly filters: Filters;
-  readonly list: Rows;
-  readonly sight: { readonly offset: number; readonly height: number };
-  readonly rowHeight: number;
-  readonly onPage: (update: (list: Rows) => Rows) => void;
-  readonly onTrouble: (error: unknown) => void;
-}): void {
-  const { filters, list, sight, rowHeight, onPage, onTrouble } = input;
-  const { cursor } = list;
-  const isNear = sight.offset + sight.height * 2 > list.rows.length * rowHeight;
-  useEffect(() => {
-    if (cursor === null || !isNear) return undefined;
-    const ended = new AbortController();
-    listDeliveries(filters, { cursor, limit: 200, signal: ended.signal }).then(
-      (page) => onPage((before) => withOlder(before, page)),
-      (error: unknown) => {
-        if (!ended.signal.aborted) onTrouble(error);
-      },
-    );
-    return () => ended.abort();
-  }, [cursor, isNear]);
-}
-
-/** Keeps what is read where it is while rows come in above it. */
-function useSteadyScroll(rows: readonly Row[], offset: number, rowHeight: number): void {
-  const before = useRef(rows);
-  useLayoutEffect(() => {
-    const anchor = before.current[0]?.id;
-    before.current = rows;
-    if (anchor === undefined || offset <= rowHeight) return;
-    const added = rows.findIndex(({ id }) => id === anchor);
-    if (added > 0) scrollBy(0, added * rowHeight);
-  }, [rows]);
 }
 
 /** Once it is drawn, which may take until it has come into sight. */

@@ -274,9 +274,9 @@ describe.skipIf(chromium === undefined)("the page in a browser", () => {
 
   test("works without a mouse, and shows where the focus is", async () => {
     const sent = [await worker.send(), await worker.send()];
-    await logged(sent[1]?.id ?? "");
+    for (const { id } of sent) await logged(id);
     const page = await openPage();
-    await page.getByLabel("Token").waitFor();
+    await page.locator("#token:focus").waitFor();
     await page.keyboard.type(worker.token);
     await page.keyboard.press("Enter");
     await rowOf(page, sent[1]?.id ?? "").waitFor();
