@@ -68,7 +68,7 @@ describe.skipIf(chromium === undefined)("the page in a browser", () => {
     {
       token = worker.adminToken,
       ...options
-    }: { token?: string; colorScheme?: "light" | "dark" } = {},
+    }: { token?: string; viewport?: { width: number; height: number } } = {},
   ): Promise<Page> {
     const page = await openPage(address, options);
     await page.getByLabel("Token").fill(token);
@@ -369,6 +369,26 @@ describe.skipIf(chromium === undefined)("the page in a browser", () => {
       route.fulfill({ json: sampleStats(Date.now()) }),
     );
   }
+
+  test("fits a window of 360 px, in every view", async () => {
+    worker.answer({ status: 503 });
+    const path = `/voice/${"a-long-path-without-an-end/".repeat(8)}`;
+    const { id } = await worker.send({ path, parameters: { Body: "x".repeat(300) } });
+    await logged(id);
+    const page = await signedIn("/_log", { viewport: { width: 360, height: 640 } });
+    await withStats(page);
+    for (const [address, sign] of [
+      ["/_log", `[data-id="${id}"]`],
+      [`/_log/d/${id}`, "#verification"],
+      ["/_log/overview", "#storage"],
+    ] as const) {
+      await page.goto(`${worker.host}${address}`);
+      await page.locator(sign).waitFor();
+      expect(
+        await page.evaluate("document.documentElement.scrollWidth - innerWidth"),
+      ).toBeLessThanOrEqual(0);
+    }
+  });
 
   test.each(["light", "dark"] as const)("axe finds nothing serious, %s", async (colorScheme) => {
     worker.answer({ status: 503 });
