@@ -30,8 +30,11 @@ export function App() {
   const isFirst = useRef(true);
   const place = view.kind === "delivery" ? view.id : view.kind;
   useEffect(() => {
-    if (isFirst.current) isFirst.current = false;
-    else document.querySelector<HTMLElement>("#main")?.focus({ preventScroll: true });
+    const main = document.querySelector<HTMLElement>("#main");
+    // The list may have given it to the row that one comes back to.
+    if (!isFirst.current && main?.contains(document.activeElement) === false)
+      main.focus({ preventScroll: true });
+    isFirst.current = false;
   }, [place]);
   useEffect(() => {
     document.title = `${titleOf(view)} · Hookswitch`;

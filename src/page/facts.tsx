@@ -47,7 +47,9 @@ export function Facts({ delivery, go }: { readonly delivery: Delivery; readonly 
             {fromNow(next_attempt_at, nowMs)} <span class="hint">{fullTime(next_attempt_at)}</span>
           </Fact>
         )}
-        {delivery.dedupe !== null && <Fact name="Duplicate?">{dedupeWords(delivery.dedupe)}</Fact>}
+        {delivery.dedupe !== null && delivery.dedupe !== "off" && (
+          <Fact name="Duplicate?">{dedupeWords(delivery.dedupe)}</Fact>
+        )}
         {delivery.first_delivery_id !== null && (
           <Fact name="First one">
             <Link to={{ kind: "delivery", id: delivery.first_delivery_id }} go={go} class="sid">

@@ -22,7 +22,7 @@ const fields: readonly Field[] = [
   { name: "http_status", label: "HTTP status", hint: "502" },
   { name: "error_code", label: "Error code", hint: "11217" },
   { name: "min_ms", label: "At least, ms", hint: "5000" },
-  { name: "since", label: "Since", hint: "2h, 7d, 2026-11-24T09:30" },
+  { name: "since", label: "Since", hint: "2h, 7d, 2026-11-24" },
   { name: "until", label: "Until", hint: "15m, 2026-11-24" },
   { name: "from", label: "From, exactly", hint: "+14155551234" },
   { name: "to", label: "To, exactly", hint: "+14155551234" },

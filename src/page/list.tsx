@@ -82,14 +82,16 @@ export function ListView(props: {
     setList(nothing);
     setSelected("");
     setIsLoading(true);
-  } else {
-    now.current.selected = selected;
   }
 
-  // What comes may come twice before it is drawn once: the list that counts is not the one of the last drawing.
+  // Rows and keys may come twice before anything is drawn: what counts is not what was drawn last.
   const change = useCallback((next: Rows) => {
     now.current.list = next;
     setList(next);
+  }, []);
+  const select = useCallback((id: string) => {
+    now.current.selected = id;
+    setSelected(id);
   }, []);
   const take = useCallback((merge: (list: Rows) => Merged) => {
     const before = now.current.list;
@@ -143,11 +145,20 @@ export function ListView(props: {
   });
   useSteadyScroll(list.rows, sight.offset, rowHeight);
 
+  // A row takes the focus once it is drawn, which may be after it has come into sight.
+  const toFocus = useRef(kept?.selected ?? "");
+  useLayoutEffect(() => {
+    const row = `[data-id="${CSS.escape(toFocus.current)}"] a`;
+    const link = toFocus.current === "" ? null : body?.querySelector<HTMLElement>(row);
+    if (!link) return;
+    toFocus.current = "";
+    link.focus({ preventScroll: true });
+  });
+
   // The way back: where it was left, with the focus on what was opened.
   const leftAt = useRef(0);
   useLayoutEffect(() => {
     if (kept !== undefined) scrollTo(0, kept.y);
-    if (kept !== undefined) focusRow(kept.selected);
     return () => {
       left = { ...now.current, y: leftAt.current };
     };
@@ -170,9 +181,9 @@ export function ListView(props: {
       const to = at < 0 ? first : Math.min(rows.length - 1, Math.max(0, at + by));
       const row = rows[to];
       if (row === undefined || body === null) return;
-      setSelected(row.id);
+      select(row.id);
       bringIntoSight(body, to * rowHeight, rowHeight);
-      focusRow(row.id);
+      toFocus.current = row.id;
     },
     [body, rowHeight],
   );
@@ -265,7 +276,7 @@ export function ListView(props: {
                 event.preventDefault();
                 open(row);
               }}
-              onFocus={() => setSelected(row.id)}
+              onFocus={() => select(row.id)}
             />
           ))}
         </div>
@@ -301,17 +312,6 @@ function Nothing({ hasFilters, go }: { readonly hasFilters: boolean; readonly go
       <br />
       <code>npx hookswitch send sms {location.origin}/sms</code>
     </p>
-  );
-}
-
-/** Once it is drawn, which may take until it has come into sight. */
-function focusRow(id: string): void {
-  requestAnimationFrame(() =>
-    requestAnimationFrame(() =>
-      document
-        .querySelector<HTMLElement>(`[data-id="${CSS.escape(id)}"] a`)
-        ?.focus({ preventScroll: true }),
-    ),
   );
 }
 

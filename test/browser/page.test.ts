@@ -282,8 +282,7 @@ describe.skipIf(chromium === undefined)("the page in a browser", () => {
     await rowOf(page, sent[1]?.id ?? "").waitFor();
     await page.keyboard.press("j");
     await page.keyboard.press("ArrowDown");
-    await page.locator(".line.selected a:focus").waitFor();
-    expect(await rowOf(page, sent[0]?.id ?? "").getAttribute("class")).toContain("selected");
+    await page.locator(`.selected[data-id="${sent[0]?.id}"] a:focus`).waitFor();
     expect(await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")).toBe(
       "solid",
     );
