@@ -6,7 +6,7 @@ import { answerAsOrigin, workerOrigins } from "./test/support/worker-origin.ts";
 const pure = ["test/**/*.test.ts"];
 const edge = ["test/**/*.edge.test.ts"];
 // What lies right under test/cli runs the command as a process; its folders hold tests of its pure parts.
-const blackBox = ["test/wire/**", "test/cli/*.test.ts", "test/example/**"];
+const blackBox = ["test/wire/**", "test/cli/*.test.ts", "test/example/**", "test/browser/**"];
 
 export default defineConfig({
   test: {
@@ -44,6 +44,17 @@ export default defineConfig({
           name: "wire",
           globalSetup: "./test/support/bundle.ts",
           include: ["test/{wire,example}/**/*.test.ts", "test/cli/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      // The page in a Chromium, before the whole Worker; skipped, with a word, where there is none.
+      {
+        test: {
+          name: "browser",
+          // Not beside others: some of them watch the time.
+          sequence: { groupOrder: 1 },
+          include: ["test/browser/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

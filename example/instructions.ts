@@ -23,6 +23,7 @@ export function instructions(started: Started): readonly string[] {
   return [
     "",
     `Hookswitch    ${proxy}`,
+    `Log           ${proxy}/_log  (sign in with LOG_TOKEN or LOG_ADMIN_TOKEN)`,
     `Application   ${app}  (example/app.ts)`,
     `Secrets       ${secretsFile}${isNew ? "  (written just now, random)" : ""}`,
     ...(fromEnvironment.length === 0

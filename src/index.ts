@@ -6,6 +6,7 @@ import { ledgerClient, ledgerStubs } from "./ledger/client.edge.ts";
 import { LedgerObject } from "./ledger/ledger.edge.ts";
 import { ledgerReader } from "./ledger/reader.edge.ts";
 import { consoleLog } from "./log/console.edge.ts";
+import { pageFiles } from "./log/page.edge.ts";
 import { readBody } from "./receive/body.edge.ts";
 import { route } from "./router.ts";
 import { queuedOriginOf } from "./queue/attempt.ts";
@@ -53,6 +54,7 @@ function portsOf(env: Cloudflare.Env, ctx: ExecutionContext): Ports {
       onLost: (what) => consoleLog.lost(what),
     }),
     reader: ledgerReader(stub, ledger.shards, systemClock),
+    page: env.PAGE === undefined ? undefined : pageFiles(env.PAGE),
     log: consoleLog,
     waitUntil,
   };

@@ -15,6 +15,7 @@ import { eraseDeliveries } from "./log/erase-api.ts";
 import { healthOf, kvState } from "./log/health.ts";
 import { json, problem } from "./log/json-answer.ts";
 import { METRICS_TYPE, openMetrics } from "./log/metrics.ts";
+import { pageFilePath, pagePaths, showPage, showPageFile } from "./log/page-routes.ts";
 import {
   cancelReplay,
   listReplays,
@@ -23,6 +24,7 @@ import {
   runReplay,
   showReplay,
 } from "./log/replay-api.ts";
+import { session } from "./log/session-routes.ts";
 import { handleWebhook } from "./pipeline.ts";
 import type { Ports } from "./shared/ports.ts";
 
@@ -54,8 +56,17 @@ router.all("/_health", async (request, config, ports) => {
   });
 });
 
+for (const path of pagePaths)
+  router.all(path, (request, _config, { page }) => showPage(request, page));
+
+router.all(pageFilePath, (request, _config, { page }) =>
+  showPageFile(request, request.params["file"] ?? "", page),
+);
+
+router.all("/_log/session", (request, config, ports) => session(request, config, ports));
+
 router.all("/_log/*", async (request, config, ports) => {
-  const role = await admit(request, config);
+  const role = await admit(request, config, ports.clock.now());
   if (role instanceof Response) return role;
   return logRouter.fetch(request, role, config, ports);
 });

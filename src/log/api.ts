@@ -1,4 +1,4 @@
-import type { Config, OriginConfig } from "../config/types.ts";
+import type { Config, LogAccess, OriginConfig, Problem } from "../config/types.ts";
 import { isDeliveryId } from "../ledger/delivery-id.ts";
 import type { SearchRequest } from "../ledger/search.ts";
 import type { DeliveryRecord, RecordedRequest } from "../ledger/delivery.ts";
@@ -16,6 +16,7 @@ import type { MaskRule } from "./mask.ts";
 import { presentDelivery, presentSummary } from "./present.ts";
 import { recordedRequestOf } from "./record.ts";
 import { openRecord } from "./sealed-record.ts";
+import { isFromOwnPage, roleOfSession, sessionIn } from "./session.ts";
 import { parseStatsQuery, presentStats } from "./stats.ts";
 
 /** Of a search's body. */
@@ -32,22 +33,31 @@ export interface LogContext {
 }
 
 /**
- * Lets a request to the log in, or says why not: 401 to strangers, 403 where no token is configured
- * at all or the log's own configuration is wrong (G9: closed, never open).
+ * Lets a request to the log in, by its bearer token or by the page's session, or says why not: 401 to
+ * strangers, 403 to what changes something by a session and is not the page's own, and 403 to all while
+ * the log is closed.
+ *
+ * @param nowMs Epoch ms.
  */
-export async function admit(request: Request, config: Config): Promise<Role | Response> {
-  const { token, adminToken } = config.logAccess;
-  if (
-    config.problems.some(({ concerns }) => concerns.kind === "log") ||
-    (token === undefined && adminToken === undefined)
-  ) {
-    return problem(
-      403,
-      "log_closed",
-      "The log is closed: set LOG_TOKEN (32 characters or more), see `hookswitch check`.",
-    );
+export async function admit(
+  request: Request,
+  { logAccess, problems }: Config,
+  nowMs: number,
+): Promise<Role | Response> {
+  const shut = closed(logAccess, problems);
+  if (shut !== undefined) return shut;
+  const authorization = request.headers.get("authorization");
+  const url = new URL(request.url);
+  const session = sessionIn(request.headers.get("cookie"), url);
+  // Whoever sends a token means that token: a session does not make up for a wrong one.
+  if (authorization === null && session !== undefined) {
+    const role = await roleOfSession(session, logAccess, nowMs);
+    const isRead = request.method === "GET" || request.method === "HEAD";
+    if (role !== undefined && !isRead && !isFromOwnPage(request.headers, url))
+      return problem(403, "cross_site", "With a session only the log's own page may do this.");
+    if (role !== undefined) return role;
   }
-  const role = await roleOf(request.headers.get("authorization"), config.logAccess);
+  const role = await roleOf(authorization, logAccess);
   if (role !== undefined) return role;
   const refused = problem(
     401,
@@ -56,6 +66,25 @@ export async function admit(request: Request, config: Config): Promise<Role | Re
   );
   refused.headers.set("WWW-Authenticate", 'Bearer realm="hookswitch"');
   return refused;
+}
+
+/**
+ * Why nobody may read the log, whatever they send; `undefined` when it is open to its tokens: no token is
+ * configured at all, or the log's own configuration is wrong (G9: closed, never open).
+ */
+export function closed(
+  { token, adminToken }: LogAccess,
+  problems: readonly Problem[],
+): Response | undefined {
+  const isOpen =
+    !problems.some(({ concerns }) => concerns.kind === "log") &&
+    (token !== undefined || adminToken !== undefined);
+  if (isOpen) return undefined;
+  return problem(
+    403,
+    "log_closed",
+    "The log is closed: set LOG_TOKEN (32 characters or more), see `hookswitch check`.",
+  );
 }
 
 /** `GET /_log/deliveries`: a page of the list, newest first. */

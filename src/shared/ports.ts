@@ -101,6 +101,12 @@ export interface LogReader {
   health(): Promise<readonly (LedgerHealth | undefined)[]>;
 }
 
+/** The files that the log's page was built to. */
+export interface PageFiles {
+  /** @param path From the folder of the build, `/index.html`. What is not there is a 404. */
+  read(path: string): Promise<Response>;
+}
+
 /** The console. Never throws. */
 export interface Log {
   write(line: LogLine): void;
@@ -129,6 +135,8 @@ export interface Ports {
   readonly answers: AnswerStore | undefined;
   readonly ledger: LedgerClient;
   readonly reader: LogReader;
+  /** `undefined` where no assets are bound. */
+  readonly page: PageFiles | undefined;
   readonly log: Log;
   /** Keeps the isolate working on `work` after the answer, up to 30 s. */
   readonly waitUntil: (work: Promise<unknown>) => void;

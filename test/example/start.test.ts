@@ -42,7 +42,9 @@ afterAll(async () => {
 /** The shipped wrangler.toml, for another folder. */
 async function shippedConfiguration(): Promise<string> {
   const shipped = await readFile(join(project, "wrangler.toml"), "utf8");
-  return shipped.replace('main = "src/', `main = "${project}/src/`);
+  return shipped
+    .replace('main = "src/', `main = "${project}/src/`)
+    .replace('"dist/page"', `"${project}/dist/page"`);
 }
 
 function npmStart(...more: readonly string[]): Started {

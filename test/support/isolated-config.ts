@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { builtPage } from "./page.ts";
 
 const root = join(import.meta.dirname, "../..");
 const folder = join(root, "node_modules/.cache/hookswitch-worker-tests");
@@ -16,6 +17,10 @@ export function isolatedConfig(): string {
   process.env["CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV"] = "false";
   mkdirSync(folder, { recursive: true });
   const copy = join(folder, "wrangler.toml");
-  writeFileSync(copy, readFileSync(join(root, "wrangler.toml")));
+  // The plugin runs no command of the file, and takes its folders from beside it.
+  writeFileSync(
+    copy,
+    readFileSync(join(root, "wrangler.toml"), "utf8").replace('"dist/page"', `"${builtPage()}"`),
+  );
   return copy;
 }

@@ -151,6 +151,7 @@ export function fakePorts(
       audits: async () => [],
       health: async () => [],
     },
+    page: undefined,
     log: {
       write: () => undefined,
       misconfigured: () => undefined,

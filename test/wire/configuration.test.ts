@@ -52,6 +52,14 @@ describe("an origin whose configuration is wrong", () => {
     expect(at.rig.worker.lines.join("\n")).toContain('"problem":"ORIGINS.bad.url"');
   });
 
+  test("leaves the log to be read, by a line where there is no page as here", async () => {
+    const target = "/_log";
+    const request = { method: "GET", target, host: "hooks.example.net", headers: [] } as const;
+    const { status, body } = await exchange(at.rig.worker.plain, requestBytes(request));
+    expect(status).toBe(200);
+    expect(String(body)).toMatch(/^[^\n]*\/_log\/deliveries\n$/);
+  });
+
   test("makes the open health route say 503, and no more", async () => {
     const request = requestBytes({
       method: "GET",

@@ -9,6 +9,7 @@ test("the Worker under test has what the tests give it, and nothing of the user'
     "LOG_ADMIN_TOKEN",
     "LOG_TOKEN",
     "ORIGINS",
+    "PAGE",
     "TWILIO_AUTH_TOKEN",
   ]);
 });

@@ -1,0 +1,158 @@
+/** What the log's API answers, as far as the page reads it (README, "The log"). */
+
+/** A row of the list. */
+export interface Row {
+  readonly id: string;
+  readonly outcome: string;
+  readonly reason: string | null;
+  readonly origin: string | null;
+  readonly received_at: string;
+  readonly duration_ms: number;
+  readonly account_sid: string | null;
+  readonly sids: readonly string[];
+  readonly twilio_status: string | null;
+  readonly http_status: number | null;
+  readonly error_code: number | null;
+  readonly error: string | null;
+  readonly attempts: number;
+  readonly under_way: boolean;
+  readonly next_attempt_at: string | null;
+  /** Not told by every version. */
+  readonly method?: string | null;
+  readonly path?: string | null;
+}
+
+/** A page of the list. */
+export interface Page {
+  readonly deliveries: readonly Row[];
+  readonly cursor: string | null;
+}
+
+/** One fetch to an origin or fallback. */
+export interface AttemptRow {
+  readonly number: number;
+  readonly to: "origin" | "fallback";
+  readonly started_at: string;
+  readonly duration_ms: number;
+  readonly timeout_ms: number;
+  readonly replay: string | null;
+  readonly result: "usable" | "failed";
+  readonly status: number | null;
+  readonly class: string | null;
+  readonly twilio_code: number | null;
+  readonly detail: string | null;
+}
+
+/** A parameter as shown: masked, or not. */
+export interface Parameter {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** One delivery in full. */
+export interface Delivery extends Omit<Row, "attempts"> {
+  readonly verified: boolean;
+  readonly key: string | null;
+  readonly signed_url: string | null;
+  readonly dedupe: string | null;
+  readonly first_delivery_id: string | null;
+  readonly hung_up: boolean;
+  readonly replay: string | null;
+  readonly masked: boolean;
+  readonly request: {
+    readonly method: string;
+    readonly url: string;
+    readonly query: readonly Parameter[];
+    readonly headers: readonly (readonly [name: string, value: string])[];
+    readonly content_type: string | null;
+    readonly body_bytes: number;
+    /** Base64, unmasked only. */
+    readonly raw_body?: string | null;
+    readonly parameters: readonly Parameter[] | null;
+    readonly body: string | null;
+    readonly redacted: boolean;
+    readonly withheld: string | null;
+  };
+  readonly attempts: readonly AttemptRow[];
+  readonly answer: {
+    readonly status: number;
+    readonly headers: readonly (readonly [name: string, value: string])[];
+    readonly body_bytes: number;
+    readonly body: string;
+  } | null;
+}
+
+/** What a replay came to. */
+export interface Replayed {
+  readonly id: string;
+  readonly outcome: string;
+  readonly delivered: boolean;
+  readonly attempt: AttemptRow;
+}
+
+/** ms; `null` where nothing was measured. */
+export interface Percentiles {
+  readonly p50: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
+}
+
+/** By outcome. */
+export type Counts = Readonly<Record<string, number>>;
+
+/** Counts and latencies over time. */
+export interface Stats {
+  readonly since: string;
+  readonly until: string;
+  readonly step_s: number;
+  readonly points: readonly {
+    readonly at: string;
+    readonly outcomes: Counts;
+    readonly total_ms: Percentiles;
+    readonly origin_ms?: Percentiles;
+    readonly overhead_ms?: Percentiles;
+  }[];
+  readonly totals: {
+    readonly outcomes: Counts;
+    readonly origins: Readonly<
+      Record<string, { readonly outcomes: Counts; readonly total_ms: Percentiles }>
+    >;
+    readonly error_codes: readonly {
+      readonly code: number;
+      readonly error: string | null;
+      readonly count: number;
+    }[];
+    readonly total_ms: Percentiles;
+  };
+}
+
+/** How Hookswitch is. */
+export interface Health {
+  readonly status: "ok" | "degraded";
+  readonly version: string;
+  readonly problems: readonly { readonly key: string; readonly message: string }[];
+  readonly warnings: readonly { readonly key: string; readonly message: string }[];
+  readonly ledger: readonly {
+    readonly shard: number;
+    readonly reachable: boolean;
+    readonly storage_bytes?: number;
+    readonly storage_full?: number;
+    readonly running?: number;
+  }[];
+  readonly breakers: readonly {
+    readonly shard: number;
+    readonly origin: string;
+    readonly state: string;
+  }[];
+  readonly queue: readonly {
+    readonly shard: number;
+    readonly origin: string;
+    readonly count: number;
+    readonly oldest_age_s: number;
+    readonly held: string | null;
+  }[];
+  readonly kv: string;
+}
+
+/** What a session may do. */
+export type Role = "reader" | "admin";

@@ -1,0 +1,179 @@
+/** How an outcome looks; colour never stands alone, the word and the sign go with it. */
+export type Tone = "good" | "warn" | "bad" | "deny" | "info" | "mute";
+
+interface OutcomeWords {
+  readonly tone: Tone;
+  readonly sign: string;
+  /** What it means, in a sentence. */
+  readonly meaning: string;
+}
+
+const outcomes: Readonly<Record<string, OutcomeWords>> = {
+  answered: { tone: "good", sign: "✓", meaning: "The origin's own answer." },
+  delivered: { tone: "good", sign: "✓", meaning: "Delivered afterwards, or by a replay." },
+  fell_back: {
+    tone: "warn",
+    sign: "↷",
+    meaning: "The origin had no usable answer; Twilio was given the fallback's.",
+  },
+  failed: { tone: "bad", sign: "✕", meaning: "Nobody had an answer." },
+  dead: { tone: "bad", sign: "■", meaning: "Acknowledged, and given up." },
+  refused: { tone: "deny", sign: "⊘", meaning: "Not proven to be Twilio's." },
+  unrouted: { tone: "mute", sign: "?", meaning: "Twilio's, but no origin takes its path." },
+  duplicate: { tone: "mute", sign: "=", meaning: "The same webhook again." },
+  running: { tone: "info", sign: "…", meaning: "Not over yet." },
+  queued: { tone: "info", sign: "◷", meaning: "Acknowledged, and still to be delivered." },
+  interrupted: { tone: "bad", sign: "↯", meaning: "Its process was lost." },
+};
+
+/** Every outcome, in the order that a stack of them is drawn in: the good at the bottom. */
+export const outcomeOrder = [
+  "answered",
+  "delivered",
+  "duplicate",
+  "queued",
+  "running",
+  "fell_back",
+  "refused",
+  "unrouted",
+  "interrupted",
+  "dead",
+  "failed",
+];
+
+/** The words for an outcome; a later version's new one is shown as it is. */
+export function outcomeWords(outcome: string): OutcomeWords & { readonly word: string } {
+  const known = Object.hasOwn(outcomes, outcome) ? outcomes[outcome] : undefined;
+  return { ...(known ?? { tone: "mute", sign: "·", meaning: "" }), word: spaced(outcome) };
+}
+
+/** `fell_back` as one reads it. */
+export function spaced(word: string): string {
+  return word.replaceAll("_", " ");
+}
+
+/** Twilio's page of an error code. */
+export function errorPage(code: number): string {
+  return `https://www.twilio.com/docs/api/errors/${code}`;
+}
+
+const causes: Readonly<Record<string, readonly [cause: string, advice: string]>> = {
+  signature_mismatch: [
+    "No key and spelling of the URL gives this signature.",
+    "If it is genuine: compare the auth token first. Then: is URL normalisation off? Are https and the host what Twilio was given (public_url)? Does anything in front rewrite the body?",
+  ],
+  signature_missing: [
+    "There was no X-Twilio-Signature.",
+    "Not Twilio, or something in front drops the header.",
+  ],
+  signature_malformed: [
+    "The signature has not the form of one.",
+    "Not Twilio, or a signing key is missing.",
+  ],
+  signing_key_unknown: [
+    "X-Twilio-Signature-Key-Sid names a key that is not configured.",
+    "Add it to TWILIO_SIGNING_KEYS.",
+  ],
+  account_without_key: [
+    "There is no auth token for its account.",
+    "Set the subaccount's own token, TWILIO_AUTH_TOKEN_<AccountSid>.",
+  ],
+  account_ambiguous: [
+    "Query, form and JSON name different accounts.",
+    "Not Twilio, or an AccountSid of your own in the webhook URL's query: rename it.",
+  ],
+  account_not_allowed: [
+    "Genuine, but the origin's accounts does not list its account.",
+    "List it, if it is yours.",
+  ],
+  body_hash_missing: [
+    "A body that is no form, and no bodySHA256 in the URL.",
+    "Not Twilio, or the Content-Type was changed on the way.",
+  ],
+  body_hash_malformed: ["bodySHA256 is no SHA-256.", "Not Twilio."],
+  body_hash_ambiguous: ["There are two different bodySHA256.", "Not Twilio."],
+  body_hash_mismatch: [
+    "The URL is genuine, the body is not the one that was hashed.",
+    "Look for what re-encodes bodies in front. Else: a captured URL with another body.",
+  ],
+  body_on_get: ["A GET with a body, which nothing signs.", "Not Twilio."],
+  body_encoding_unsupported: [
+    "A compressed or multipart body, or one in another charset than UTF-8.",
+    "Not Twilio, or something in front re-encodes bodies.",
+  ],
+  too_many_parameters: ["A form of more than 1,000 parameters.", "Not Twilio."],
+  path_not_allowed: [
+    "A dot segment, a backslash or a control character in the path.",
+    "Not Twilio; keep such out of the URL.",
+  ],
+  method_not_allowed: ["Neither GET nor POST.", "Not Twilio."],
+  body_too_large: ["The body is over 1 MiB.", "Nothing: Twilio sends none so large."],
+  body_unreadable: ["The body broke off.", "Nothing, unless it happens often."],
+  misconfigured: [
+    "The configuration has a problem.",
+    "See the problems in the overview, or run: npx hookswitch check",
+  ],
+  websocket_unsupported: [
+    "A WebSocket handshake, which Hookswitch does not carry.",
+    "Point Media Streams and ConversationRelay at your application.",
+  ],
+  first_did_not_end: [
+    "The first webhook's answer did not come in time.",
+    "Look at the first delivery.",
+  ],
+  wants_twiml: [
+    "It looks like a request for TwiML, on a queued path.",
+    'Take mode = "respond" for this origin: a caller is given nothing.',
+  ],
+  ledger_unavailable: [
+    "The ledger did not answer within a second: it was forwarded at once.",
+    "Nothing, unless it happens often: see the overview.",
+  ],
+  digits_without_log_key: [
+    "It holds keypad digits or card data and there is no LOG_KEY: it was forwarded at once.",
+    "Set LOG_KEY, to have such webhooks queued.",
+  ],
+  lease_ended: [
+    "Its process was lost before there was an answer.",
+    "Twilio's retry may have come.",
+  ],
+  gone: ["The application answered 410.", "Send it again once the application takes it."],
+  not_retried: ["The application answered a 4xx.", "Mend the application, then send it again."],
+  hours_used: ["It was tried for all of retry.hours.", "Mend the application, then send it again."],
+  unreadable: ["What was kept of it cannot be read.", "Nothing can be sent."],
+};
+
+/** Why, and what to do (README, "Why a webhook was refused"); `undefined` for a reason that is not known here. */
+export function causeOf(
+  reason: string | null,
+): { readonly cause: string; readonly advice: string } | undefined {
+  const known = reason !== null && Object.hasOwn(causes, reason) ? causes[reason] : undefined;
+  return known && { cause: known[0], advice: known[1] };
+}
+
+const signedUrls: Readonly<Record<string, string>> = {
+  raw: "the URL exactly as it was requested",
+  "without-port": "the URL without its port",
+  "default-port": "the URL with the scheme's default port",
+  "typed-path": "the path as it is typed in the configuration",
+};
+
+/** Which spelling of the URL matched, in words. */
+export function signedUrlWords(candidate: string): string {
+  return Object.hasOwn(signedUrls, candidate) ? (signedUrls[candidate] ?? candidate) : candidate;
+}
+
+const notes: Readonly<Record<string, string>> = {
+  off: "not looked at: nothing identifies it, or it is switched off",
+  first: "the first of its kind",
+  taken_over: "taken over from a process that was lost",
+  ledger: "a repetition, answered from the ledger",
+  kv: "a repetition, answered from KV",
+  waited: "a repetition that waited for the first one's answer",
+  unavailable: "could not be told: neither ledger nor KV answered",
+};
+
+/** What is known of duplicates, in words. */
+export function dedupeWords(dedupe: string): string {
+  return Object.hasOwn(notes, dedupe) ? (notes[dedupe] ?? dedupe) : dedupe;
+}
