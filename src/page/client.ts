@@ -24,8 +24,8 @@ export async function currentRole(): Promise<Role | undefined> {
 }
 
 /** Opens a session; rejects with the API's words where the token is none. */
-export async function signIn(token: string): Promise<Role> {
-  return (await ask<{ role: Role }>("/_log/session", post({ token }))).role;
+export async function signIn(token: string): Promise<void> {
+  await ask("/_log/session", post({ token }));
 }
 
 /** Ends the session of this browser. */

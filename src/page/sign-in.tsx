@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { Role } from "./api-types.ts";
-import { signIn } from "./client.ts";
+import { currentRole, signIn } from "./client.ts";
 
 /** Asks for a token of the log; the session that it opens is a cookie that no script can read. */
 export function SignIn({ onSignedIn }: { readonly onSignedIn: (role: Role) => void }) {
@@ -13,7 +13,12 @@ export function SignIn({ onSignedIn }: { readonly onSignedIn: (role: Role) => vo
     setIsAsking(true);
     setTrouble("");
     try {
-      onSignedIn(await signIn(token.trim()));
+      await signIn(token.trim());
+      const role = await currentRole();
+      // By plain http of another machine it takes no cookie that is Secure.
+      if (role === undefined)
+        throw new Error("The browser kept no session: open the page by https.");
+      onSignedIn(role);
     } catch (error) {
       setTrouble(error instanceof Error ? error.message : String(error));
       setIsAsking(false);

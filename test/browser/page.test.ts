@@ -114,6 +114,17 @@ describe.skipIf(chromium === undefined)("the page in a browser", () => {
     expect(await context.cookies()).toEqual([]);
   });
 
+  test("says so where the browser keeps no session", async () => {
+    const page = await openPage();
+    await page.route("**/_log/session", async (route) => {
+      if (route.request().method() === "POST") await route.fulfill({ json: { role: "reader" } });
+      else await route.continue();
+    });
+    await page.getByLabel("Token").fill(worker.token);
+    await page.keyboard.press("Enter");
+    await page.getByText("open the page by https").waitFor();
+  });
+
   test("filters by what is typed, and the address leads a colleague to the same list", async () => {
     const [forged, answered] = [await worker.send({ isForged: true }), await worker.send()];
     await logged(answered.id);
