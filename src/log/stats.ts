@@ -1,5 +1,12 @@
 import type { StatsRequest, StatsStep } from "../ledger/protocol.ts";
-import { countsOf, percentiles, sum, type Histogram, type Tally } from "../ledger/tally.ts";
+import {
+  countsOf,
+  emptyTally,
+  percentiles,
+  sum,
+  type Histogram,
+  type Tally,
+} from "../ledger/tally.ts";
 import { err, ok, type Result } from "../shared/result.ts";
 import { errorNameOf } from "../twilio/error-codes.ts";
 import { readInstant } from "./list-query.ts";
@@ -44,16 +51,17 @@ export function parseStatsQuery(
 
 /** Counts and times as the API shows them. Nothing in them is personal. */
 export function presentStats(
-  { sinceMs, untilMs, stepMs }: StatsRequest,
+  request: StatsRequest,
   steps: readonly StatsStep[],
 ): Record<string, unknown> {
+  const { sinceMs, untilMs, stepMs } = request;
   const all = sum(steps.map(([, tally]) => tally));
   const origins = new Set(countsOf(all).map(({ origin }) => origin));
   return {
     since: isoText(sinceMs),
     until: isoText(untilMs),
     step_s: stepMs / 1_000,
-    points: steps.map(([atMs, tally]) => ({
+    points: everyStep(request, steps).map(([atMs, tally]) => ({
       at: isoText(atMs),
       outcomes: outcomesOf(tally),
       ...timesOf(tally),
@@ -76,6 +84,19 @@ export function presentStats(
       ...timesOf(all),
     },
   };
+}
+
+/** Those without a count too: who draws them need not know where some are missing. */
+function everyStep(
+  { sinceMs, untilMs, stepMs }: StatsRequest,
+  steps: readonly StatsStep[],
+): readonly StatsStep[] {
+  const known = new Map(steps);
+  const firstMs = sinceMs - (sinceMs % stepMs);
+  return Array.from({ length: Math.ceil((untilMs - firstMs) / stepMs) }, (_, n) => {
+    const atMs = firstMs + n * stepMs;
+    return [atMs, known.get(atMs) ?? emptyTally];
+  });
 }
 
 function outcomesOf(tally: Tally, name?: string): Record<string, number> {

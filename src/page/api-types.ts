@@ -90,11 +90,11 @@ export interface Replayed {
   readonly attempt: AttemptRow;
 }
 
-/** ms; `null` where nothing was measured. */
+/** ms. */
 export interface Percentiles {
-  readonly p50: number | null;
-  readonly p95: number | null;
-  readonly p99: number | null;
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
 }
 
 /** By outcome. */
@@ -108,21 +108,22 @@ export interface Stats {
   readonly points: readonly {
     readonly at: string;
     readonly outcomes: Counts;
-    readonly total_ms: Percentiles;
-    readonly origin_ms?: Percentiles;
-    readonly overhead_ms?: Percentiles;
+    /** `null` where nothing was measured; the same of the others. */
+    readonly total_ms: Percentiles | null;
+    readonly origin_ms: Percentiles | null;
+    readonly overhead_ms: Percentiles | null;
   }[];
   readonly totals: {
     readonly outcomes: Counts;
     readonly origins: Readonly<
-      Record<string, { readonly outcomes: Counts; readonly total_ms: Percentiles }>
+      Record<string, { readonly outcomes: Counts; readonly total_ms: Percentiles | null }>
     >;
     readonly error_codes: readonly {
       readonly code: number;
       readonly error: string | null;
       readonly count: number;
     }[];
-    readonly total_ms: Percentiles;
+    readonly total_ms: Percentiles | null;
   };
 }
 

@@ -10,7 +10,7 @@ export interface Bin {
   readonly lengthS: number;
   readonly outcomes: Counts;
   /** The highest of its points: a mean of percentiles would be none. */
-  readonly latency: Percentiles;
+  readonly latency: { readonly [Name in keyof Percentiles]: number | null };
 }
 
 /** A layer of a stack: its lower and upper edge at each bin. */
@@ -133,16 +133,24 @@ export function logShare(
   return Math.min(1, Math.max(0, share));
 }
 
-/** All outcomes together. */
+/** All outcomes together, each webhook once. */
 export function totalOf(outcomes: Counts): number {
-  return Object.values(outcomes).reduce((sum, count) => sum + count, 0);
+  return Object.entries(outcomes).reduce(
+    (sum, [outcome, count]) => (isCounted(outcome) ? sum + count : sum),
+    0,
+  );
+}
+
+/** A queued webhook is counted again when it is over, as delivered or dead: then it is drawn. */
+function isCounted(outcome: string): boolean {
+  return outcome !== "queued";
 }
 
 function summed(points: readonly Point[]): Counts {
   const sums: Record<string, number> = {};
   for (const { outcomes } of points)
     for (const [outcome, count] of Object.entries(outcomes))
-      sums[outcome] = (sums[outcome] ?? 0) + count;
+      if (isCounted(outcome)) sums[outcome] = (sums[outcome] ?? 0) + count;
   return sums;
 }
 

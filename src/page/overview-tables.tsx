@@ -42,7 +42,7 @@ export function Origins(props: {
               {[...names].toSorted().map((origin) => {
                 const counts = known[origin]?.outcomes ?? {};
                 const failed = (counts["failed"] ?? 0) + (counts["dead"] ?? 0);
-                const { p50, p95 } = known[origin]?.total_ms ?? { p50: null, p95: null };
+                const times = known[origin]?.total_ms ?? null;
                 return (
                   <tr key={origin}>
                     <th scope="row">
@@ -54,8 +54,8 @@ export function Origins(props: {
                     <td class={`number ${failed > 0 ? "result bad" : ""}`}>
                       {failed.toLocaleString()}
                     </td>
-                    <td class="number">{p50 === null ? "–" : duration(p50)}</td>
-                    <td class="number">{p95 === null ? "–" : duration(p95)}</td>
+                    <td class="number">{times === null ? "–" : duration(times.p50)}</td>
+                    <td class="number">{times === null ? "–" : duration(times.p95)}</td>
                     <td>{breakerWords(health, origin)}</td>
                     <td>{backlogWords(health, origin)}</td>
                   </tr>

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Health, Stats } from "./api-types.ts";
 import { binned, type Latency } from "./charts.ts";
-import { ApiError, readHealth, readStats } from "./client.ts";
+import { readHealth, readStats } from "./client.ts";
 import { Link, type Go } from "./link.tsx";
 import { Errors, Origins, Storage } from "./overview-tables.tsx";
 import { LatencyChart, RateChart } from "./plots.tsx";
@@ -28,7 +28,6 @@ export function OverviewView(props: {
   const [stats, setStats] = useState<Stats>();
   const [health, setHealth] = useState<Health>();
   const [trouble, setTrouble] = useState<unknown>();
-  const [hasStats, setHasStats] = useState(true);
   const [latency, setLatency] = useState<Latency>("total_ms");
 
   useEffect(() => {
@@ -38,15 +37,10 @@ export function OverviewView(props: {
       if (!document.hidden) {
         try {
           const [found, how] = await Promise.all([
-            readStats(since, ended.signal).catch((error: unknown) => {
-              // A version without them is no trouble; the rest of the view stands.
-              if (error instanceof ApiError && error.status === 404) return undefined;
-              throw error;
-            }),
+            readStats(since, ended.signal),
             readHealth(ended.signal),
           ]);
           setStats(found);
-          setHasStats(found !== undefined);
           setHealth(how);
           setTrouble(undefined);
         } catch (error) {
@@ -85,9 +79,6 @@ export function OverviewView(props: {
       </div>
       <Trouble error={trouble} onSignedOut={onSignedOut} />
       <Remarks title="Problems" class="trouble" remarks={health?.problems ?? []} />
-      {!hasStats && (
-        <p class="panel hint">This version keeps no statistics over time: only how it is now.</p>
-      )}
       {stats !== undefined && (
         <>
           <Tiles stats={stats} go={go} since={since} />

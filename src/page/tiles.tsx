@@ -31,8 +31,8 @@ export function Tiles(props: { readonly stats: Stats; readonly since: string; re
       <Tile name="Refused" value={link("refused", (outcomes["refused"] ?? 0).toLocaleString())} />
       <Tile
         name="p95, receipt to answer"
-        value={total_ms.p95 === null ? "–" : duration(total_ms.p95)}
-        more={total_ms.p99 === null ? "" : `p99 ${duration(total_ms.p99)}`}
+        value={total_ms === null ? "–" : duration(total_ms.p95)}
+        more={total_ms === null ? "" : `p99 ${duration(total_ms.p99)}`}
       />
     </dl>
   );

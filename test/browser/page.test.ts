@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { findChromium, startBrowser } from "../support/browser.ts";
 import { eventually } from "../support/eventually.ts";
 import { startPageWorker, type PageWorker } from "../support/page-worker.ts";
+import type { Stats } from "../../src/page/api-types.ts";
 import { sampleStats } from "../support/sample-stats.ts";
 
 const chromium = findChromium();
@@ -363,14 +364,22 @@ describe.skipIf(chromium === undefined)("the page in a browser", () => {
     expect(new URL(page.url()).search).toBe("?error_code=11217&since=7d");
   });
 
-  test("says so where this version keeps no statistics", async () => {
-    const page = await openPage("/_log");
-    await page.route("**/_log/stats?*", (route) => route.fulfill({ status: 404, body: "{}" }));
-    await page.getByLabel("Token").fill(worker.token);
-    await page.keyboard.press("Enter");
-    await page.getByRole("link", { name: "Overview" }).click();
-    await page.getByText("keeps no statistics").waitFor();
-    await page.getByRole("heading", { name: "Storage" }).waitFor();
+  test("draws what the Worker has counted, and stands where nothing was measured", async () => {
+    const { id } = await worker.send({ path: "/voice" });
+    await logged(id);
+    const page = await signedIn("/_log/overview?since=1h");
+    await page.getByRole("img", { name: /Twilio waits 15 s$/ }).waitFor();
+    const webhooks = page.locator(".tile", { hasText: "Webhooks" }).locator("dd");
+    expect(Number((await webhooks.textContent())?.trim())).toBeGreaterThan(0);
+    await page.getByRole("row", { name: /^voice/ }).waitFor();
+    await page.route("**/_log/stats?*", async (route) => {
+      const stats: Stats = await (await route.fetch()).json();
+      const totals = { outcomes: {}, origins: {}, error_codes: [], total_ms: null };
+      const points = stats.points.map((point) => ({ ...point, outcomes: {}, total_ms: null }));
+      await route.fulfill({ json: { ...stats, points, totals } });
+    });
+    await page.getByRole("link", { name: "6h" }).click();
+    await page.locator(".tile", { hasText: "p95" }).getByText("–").waitFor();
   });
 
   /** A day's statistics, the same on every machine. */

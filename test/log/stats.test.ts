@@ -45,20 +45,24 @@ test("presentStats() tells counts and times, of each step, of each origin and of
   };
   const failed = { ...answered, outcome: "failed", count: 1, errorCode: 11_203 };
   const tally = add(add(emptyTally, answered), failed);
-  const shown = presentStats({ sinceMs: nowMs - HOUR, untilMs: nowMs, stepMs: 60_000 }, [
+  const shown = presentStats({ sinceMs: nowMs - 210_000, untilMs: nowMs + 1, stepMs: 60_000 }, [
     [nowMs - 120_000, tally],
     [nowMs - 60_000, add(emptyTally, { ...answered, origin: "voice" })],
   ]);
   expect(shown).toMatchObject({
-    since: "2026-11-24T11:00:00.000Z",
+    since: "2026-11-24T11:56:30.000Z",
     step_s: 60,
+    // Every step has a point, those without a count too.
     points: [
+      { at: "2026-11-24T11:56:00.000Z", outcomes: {}, total_ms: null },
+      { at: "2026-11-24T11:57:00.000Z", outcomes: {}, total_ms: null },
       {
         at: "2026-11-24T11:58:00.000Z",
         outcomes: { answered: 9, failed: 1 },
         total_ms: { p50: expect.any(Number) },
       },
       { at: "2026-11-24T11:59:00.000Z", outcomes: { answered: 9 } },
+      { at: "2026-11-24T12:00:00.000Z", outcomes: {} },
     ],
     totals: {
       outcomes: { answered: 18, failed: 1 },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Percentiles, Stats } from "../../src/page/api-types.ts";
+import type { Stats } from "../../src/page/api-types.ts";
 import {
   binned,
   heightOf,
@@ -8,9 +8,8 @@ import {
   logShare,
   niceTop,
   stacked,
+  totalOf,
 } from "../../src/page/charts.ts";
-
-const none: Percentiles = { p50: null, p95: null, p99: null };
 
 function stats(
   points: readonly (readonly [outcomes: Record<string, number>, p50: number | null])[],
@@ -22,9 +21,11 @@ function stats(
     points: points.map(([outcomes, p50], minute) => ({
       at: `2026-11-24T09:${String(minute).padStart(2, "0")}:00.000Z`,
       outcomes,
-      total_ms: { ...none, p50 },
+      total_ms: p50 === null ? null : { p50, p95: p50 * 2, p99: p50 * 3 },
+      origin_ms: null,
+      overhead_ms: null,
     })),
-    totals: { outcomes: {}, origins: {}, error_codes: [], total_ms: none },
+    totals: { outcomes: {}, origins: {}, error_codes: [], total_ms: null },
   };
 }
 
@@ -53,19 +54,23 @@ describe("binned()", () => {
         at: three.points[0]?.at,
         lengthS: 60,
         outcomes: { answered: 1 },
-        latency: { ...none, p50: 9 },
+        latency: { p50: 9, p95: 18, p99: 27 },
       },
       {
         at: three.points[1]?.at,
         lengthS: 120,
         outcomes: { answered: 2, failed: 3 },
-        latency: { ...none, p50: 7 },
+        latency: { p50: 7, p95: 14, p99: 21 },
       },
     ]);
   });
 
-  test("has no latency where this version does not tell it", () => {
-    expect(binned(stats([[{ answered: 1 }, 9]]), "origin_ms", 2)[0]?.latency).toEqual(none);
+  test("has no latency where nothing was measured", () => {
+    expect(binned(stats([[{ answered: 1 }, 9]]), "origin_ms", 2)[0]?.latency).toEqual({
+      p50: null,
+      p95: null,
+      p99: null,
+    });
   });
 });
 
@@ -136,4 +141,13 @@ test.each([
 test("latencyPath() breaks off where nothing was measured", () => {
   const path = latencyPath([1, 10, null, 100], { width: 4, height: 10 }, { low: 1, high: 100 });
   expect(path).toBe("M0.00 10.00h1.00L1.00 5.00h1.00M3.00 0.00h1.00");
+});
+
+test("a queued webhook is counted and drawn once, when it is over", () => {
+  const outcomes = { queued: 3, delivered: 2, answered: 1 };
+  expect(totalOf(outcomes)).toBe(3);
+  expect(binned(stats([[outcomes, 5]]), "total_ms", 1)[0]?.outcomes).toEqual({
+    delivered: 2,
+    answered: 1,
+  });
 });
