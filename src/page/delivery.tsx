@@ -37,8 +37,10 @@ export function DeliveryView(props: {
       (found) => {
         setDelivery(found);
         setTrouble(undefined);
-        const isOver = found.outcome !== "running" && found.next_attempt_at === null;
-        if (!isOver || found.under_way)
+        const isOver =
+          found.outcome !== "running" && !found.under_way && found.next_attempt_at === null;
+        // Each look at what is personal is one that an administrator asked for.
+        if (!isOver && !isUnmasked)
           timer = window.setTimeout(() => setLook((before) => before + 1), AGAIN_MS);
       },
       (error: unknown) => {
