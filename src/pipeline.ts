@@ -76,7 +76,8 @@ async function settle(request: Request, config: Config, ports: Ports): Promise<S
   const webhook = inShardOfClaim(verified.value, key, config.ledger.shards, ports.random);
   const deadlines = deadlinesOf(origin, receivedAtMs);
   const { queue } = origin;
-  const queued = queue && (await queueWebhook({ webhook, origin, queue, claimKey: key }, ports));
+  const queueing = queue && { webhook, origin, queue, claimKey: key, deadlines };
+  const queued = queueing && (await queueWebhook(queueing, ports));
   if (queued !== undefined && queued.kind !== "not_queued") return { outcome: queued };
 
   const claimed: Claimed =

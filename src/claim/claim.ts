@@ -210,11 +210,12 @@ async function fromKv(
   return stored === undefined ? undefined : opened("kv", stored, key, ports, hold);
 }
 
-function patience(
+/** How long bookkeeping may take: so long, and at most a part of what is left for the origin. */
+export function patience(
   mostMs: number,
   share: number,
-  { originMs }: Deadlines,
-  { clock }: ClaimPorts,
+  { originMs }: Pick<Deadlines, "originMs">,
+  { clock }: Pick<ClaimPorts, "clock">,
 ): number {
   return Math.min(mostMs, Math.max(0, Math.floor((originMs - clock.now()) * share)));
 }

@@ -12,9 +12,18 @@ export function nextNumber({ attempts }: Pick<DeliveryRecord, "attempts">): numb
   return (attempts.at(-1)?.number ?? 0) + 1;
 }
 
-/** Whether an attempt's word counts: nobody newer is at it, and it is still to be sent. */
-export function isHeard({ pending }: DeliveryRecord, lease: number): boolean {
-  return pending !== undefined && (pending.lease === undefined || pending.lease <= lease);
+/**
+ * Whether an attempt's word counts: it is still to be sent, nobody newer is at it, and it has not been
+ * written already, as itself or as lost. That it was delivered counts even then.
+ */
+export function isHeard(
+  record: DeliveryRecord,
+  { lease, attempt, end }: Pick<AttemptSettlement, "lease" | "attempt" | "end">,
+): boolean {
+  const { pending } = record;
+  if (pending === undefined) return false;
+  if (pending.lease !== undefined) return pending.lease <= lease;
+  return attempt.number >= nextNumber(record) || end.kind === "delivered";
 }
 
 /**

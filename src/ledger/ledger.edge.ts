@@ -143,7 +143,7 @@ export class LedgerObject extends DurableObject {
     const { record, claim } = request;
     const known = this.#tables.findDelivery(record.id);
     // A repeated call, whose first reply was lost on the way.
-    if (known !== undefined) return { state: "queued", lease: known.pending?.lease };
+    if (known !== undefined) return { state: "queued", lease: this.#queue.firstLease(known) };
     const done = claim === undefined ? undefined : this.#claims.done(claim.claimKey, nowMs);
     if (done !== undefined) return { state: "done", ...done };
     const lease = this.#transact(nowMs, () => {
@@ -288,8 +288,8 @@ export class LedgerObject extends DurableObject {
     return this.#audits.newest(limit);
   }
 
-  /** How this object is. */
-  health(): LedgerHealth {
+  /** How this object is; what is queued as it was a while ago, where that will do. */
+  health(mayBeOld = false): LedgerHealth {
     this.#calls++;
     return {
       storageBytes: this.#tables.storageBytes,
@@ -297,7 +297,7 @@ export class LedgerObject extends DurableObject {
       running: this.#claims.size,
       breakers: this.#breakers.states(),
       today: this.#counters.today(Date.now()),
-      queue: this.#queue.counts(Date.now()),
+      queue: this.#queue.counts(Date.now(), mayBeOld),
       sinceStart: {
         ...this.#counters.sinceStart,
         calls: this.#calls,
@@ -319,17 +319,27 @@ export class LedgerObject extends DurableObject {
   /** Begins what is due, and sets the alarm for what is next. Never throws: what failed is tried again. */
   #goOn(nowMs: number, begin: () => void): void {
     try {
-      this.#transact(nowMs, () =>
-        this.#replays.feed(nowMs, {
-          openable: this.#queue.openable,
-          sendAgain: (record) => this.#queue.sendAgain(record, nowMs),
-        }),
-      );
+      this.#feed(nowMs);
       begin();
       this.#arm(nowMs);
     } catch (error) {
       this.#options.onBug(error);
       this.#armAt(nowMs + ALARM_RETRY_MS, nowMs);
+    }
+  }
+
+  /** Lets plans begin what is theirs. What is queued does not wait for a plan that cannot. */
+  #feed(nowMs: number): void {
+    try {
+      this.#transact(nowMs, () =>
+        this.#replays.feed(nowMs, {
+          openable: this.#queue.openable,
+          isThere: (origin) => this.#options.queue.origin(origin) !== undefined,
+          sendAgain: (record) => this.#queue.sendAgain(record, nowMs),
+        }),
+      );
+    } catch (error) {
+      this.#options.onBug(error);
     }
   }
 
@@ -340,11 +350,12 @@ export class LedgerObject extends DurableObject {
       const isFull = this.#tables.storageBytes > METADATA_ONLY_ABOVE * this.#maxStorageBytes;
       for (const settlement of settlements) {
         if (isAttempt(settlement)) {
-          const settled = this.#queue.settle(settlement, nowMs);
+          const kept = isFull ? withoutContents(settlement) : settlement;
+          const settled = this.#queue.settle(kept, nowMs);
           if (settled === undefined) continue;
           attempts.push({ settlement, ...settled });
           this.#replays.count(settled.before, settlement.end.kind === "delivered");
-        } else if (!this.#isQueued(settlement)) {
+        } else if (!this.#wasKept(settlement)) {
           const claim = this.#claims.settle(settlement, nowMs);
           if (claim !== undefined) ended.push(claim);
           if (settlement.record === undefined) continue;
@@ -399,12 +410,13 @@ export class LedgerObject extends DurableObject {
   }
 
   /**
-   * Whether a webhook that its Worker gave up on is queued after all: the ledger's word came too late for
-   * it. Then it is neither failed nor forgotten.
+   * Whether a webhook that its Worker gave up on was kept after all, and is queued, delivered or dead: the
+   * ledger's word came too late for it. Then it is neither failed nor forgotten.
    */
-  #isQueued({ record, deliveryId }: WebhookSettlement): boolean {
-    if (record?.outcome !== "failed") return false;
-    return this.#tables.findDelivery(deliveryId)?.outcome === "queued";
+  #wasKept({ counted, deliveryId }: WebhookSettlement): boolean {
+    if (counted.outcome !== "failed") return false;
+    const known = this.#tables.findDelivery(deliveryId)?.outcome;
+    return known === "queued" || known === "delivered" || known === "dead";
   }
 
   #listed(nowMs: number): readonly Claim[] {
@@ -420,6 +432,7 @@ export class LedgerObject extends DurableObject {
       this.#tables.reload();
       this.#counters.forgetDay();
       this.#numbers.forget();
+      this.#queue.reload();
       throw error;
     }
   }
@@ -437,7 +450,7 @@ export class LedgerObject extends DurableObject {
           this.#tables.dropClaims(over);
         }
         for (const over of expired.log) this.#tables.dropDay(over);
-        this.#queue.onDayDropped();
+        this.#queue.reload();
         this.#replays.dropOld(nowMs);
         this.#audits.dropBefore(nowMs - this.#options.logDays * DAY_MS);
       });
@@ -483,6 +496,14 @@ function hasRecord(
   settlement: Settlement,
 ): settlement is WebhookSettlement & { readonly record: DeliveryRecord } {
   return !isAttempt(settlement) && settlement.record !== undefined;
+}
+
+/** Of what was delivered; what is dead is kept whole, to be sent again. */
+function withoutContents(settlement: AttemptSettlement): AttemptSettlement {
+  const { end } = settlement;
+  if (end.kind !== "delivered") return settlement;
+  const request = { ...end.request, headers: [], body: undefined };
+  return { ...settlement, end: { ...end, request, stored: undefined } };
 }
 
 function withoutBodies(record: DeliveryRecord): DeliveryRecord {

@@ -2,7 +2,7 @@ import type { Answer } from "../check/answer-types.ts";
 import type { Attempt } from "../forward/origin.ts";
 import type { DeadReason } from "../queue/schedule.ts";
 import type { Sealed } from "../shared/seal.ts";
-import type { DeliveryRecord, RecordedRequest } from "./delivery.ts";
+import type { DeliveryOutcome, DeliveryRecord, RecordedRequest } from "./delivery.ts";
 import type { ReplayPlan } from "./replay-plan.ts";
 import type { FoundDelivery, SearchFilters, SearchRequest } from "./search.ts";
 import type { Counted, Tally } from "./tally.ts";
@@ -92,6 +92,8 @@ export type EnqueueReply =
 /** Asks to send a delivery again. */
 export interface LeaseRequest {
   readonly deliveryId: string;
+  /** What was known of it when that was decided. */
+  readonly outcome: DeliveryOutcome;
   /** How long the attempt may be under way, ms. */
   readonly leaseMs: number;
 }
@@ -324,5 +326,6 @@ export interface LedgerCalls {
   records(deliveryIds: readonly string[]): Promise<readonly DeliveryRecord[]>;
   find(deliveryId: string): Promise<DeliveryRecord | undefined>;
   search(request: SearchRequest): Promise<readonly FoundDelivery[]>;
-  health(): Promise<LedgerHealth>;
+  /** @param mayBeOld Whether the count of what is queued may be some minutes old: it reads a row for each. */
+  health(mayBeOld?: boolean): Promise<LedgerHealth>;
 }

@@ -10,6 +10,9 @@ export interface PendingCount {
   readonly firstSeq: number;
 }
 
+/** Of an origin and a key, asked one by one: what another key has sealed is never gone through. */
+const PENDING = "due_at_ms IS NOT NULL AND origin = ? AND sealed_with IS ?";
+
 /** Which of the due ones comes first. */
 export type DueOrder = "oldest" | "newest";
 
@@ -56,13 +59,17 @@ export class QueueTable {
   ): string | undefined {
     const days = this.#pendingDays();
     for (const day of order === "oldest" ? days : days.toReversed()) {
-      const [row] = this.#tables.read<{ id: string }>(
-        `SELECT id FROM deliveries_${day} WHERE ${pendingOf(openable)} AND due_at_ms <= ?
-         ORDER BY due_at_ms ${order === "oldest" ? "ASC" : "DESC"} LIMIT 1`,
-        origin,
-        ...openable,
-        untilMs,
+      const rows = [null, ...openable].flatMap((key) =>
+        this.#tables.read<{ id: string; due_at_ms: number }>(
+          `SELECT id, due_at_ms FROM deliveries_${day} WHERE ${PENDING} AND due_at_ms <= ?
+           ORDER BY due_at_ms ${order === "oldest" ? "ASC" : "DESC"} LIMIT 1`,
+          origin,
+          key,
+          untilMs,
+        ),
       );
+      const sorted = rows.toSorted((one, other) => one.due_at_ms - other.due_at_ms);
+      const row = order === "oldest" ? sorted[0] : sorted.at(-1);
       if (row !== undefined) return row.id;
     }
     return undefined;
@@ -123,19 +130,16 @@ export class QueueTable {
     afterMs: number,
     openable: readonly string[],
   ): readonly number[] {
-    return this.#tables
-      .read<{ due_at_ms: number }>(
-        `SELECT due_at_ms FROM deliveries_${day} WHERE ${pendingOf(openable)} AND due_at_ms > ?
-         ORDER BY due_at_ms LIMIT 1`,
-        origin,
-        ...openable,
-        afterMs,
-      )
-      .map(({ due_at_ms }) => due_at_ms);
+    return [null, ...openable].flatMap((key) =>
+      this.#tables
+        .read<{ due_at_ms: number }>(
+          `SELECT due_at_ms FROM deliveries_${day} WHERE ${PENDING} AND due_at_ms > ?
+           ORDER BY due_at_ms LIMIT 1`,
+          origin,
+          key,
+          afterMs,
+        )
+        .map(({ due_at_ms }) => due_at_ms),
+    );
   }
-}
-
-function pendingOf(openable: readonly string[]): string {
-  const places = openable.map(() => "?").join(", ");
-  return `due_at_ms IS NOT NULL AND origin = ? AND (sealed_with IS NULL OR sealed_with IN (${places}))`;
 }

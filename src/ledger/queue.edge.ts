@@ -21,6 +21,12 @@ const STARTS_PER_ALARM = 40;
 /** Of so many attempts at a backlog one is at its newest webhook: what comes in now does not wait for the last of it. */
 const NEWEST_EVERY = 4;
 
+/** So few are counted anew whoever asks. */
+const FEW = 100;
+/** How old a count may be for each that is in it, ms, and at most: so a day of asking reads some two million rows. */
+const COUNT_AGE_MS = 90;
+const MAX_COUNT_AGE_MS = 600_000;
+
 /** What the queue has from outside. */
 export interface QueueOptions {
   /** `undefined` for an origin that is not configured, or not well: its webhooks wait. */
@@ -45,7 +51,10 @@ export class Queue {
   readonly #underWay = new Map<string, string>();
   #openable: readonly string[] = [];
   #startsLeft = 0;
-  #starts = 0;
+  /** Attempts begun at each origin, and when the last one was, in the order of all. */
+  readonly #begun = new Map<string, { readonly count: number; readonly last: number }>();
+  #begunInAll = 0;
+  #counted: { readonly counts: readonly QueuedCount[]; readonly untilMs: number } | undefined;
   #lastLease = 0;
 
   /** @param settle Writes down how an attempt ended, and goes on. */
@@ -71,8 +80,8 @@ export class Queue {
     this.#openable = keyIds;
   }
 
-  /** Looks at the tables anew: days were dropped. */
-  onDayDropped(): void {
+  /** Looks at the tables anew: days were dropped, or a transaction was undone. */
+  reload(): void {
     this.#table.forgetDays();
   }
 
@@ -87,11 +96,18 @@ export class Queue {
     return lease;
   }
 
+  /** The lease that `enqueue()` gave, for a repeated call: none where this object has begun an attempt itself. */
+  firstLease({ id, attempts, pending }: DeliveryRecord): number | undefined {
+    return this.#underWay.has(id) || attempts.length > 0 ? undefined : pending?.lease;
+  }
+
   /** Leases a delivery for one attempt out of its turn, inside of a transaction. */
-  lease({ deliveryId, leaseMs }: LeaseRequest, nowMs: number): LeaseReply {
+  lease({ deliveryId, outcome: expected, leaseMs }: LeaseRequest, nowMs: number): LeaseReply {
     const record = this.#tables.findDelivery(deliveryId);
     if (record === undefined) return { state: "unknown" };
     const { pending, outcome } = record;
+    // Something has become of it since it was looked at.
+    if (outcome !== expected) return { state: "running" };
     const isUnderWay = pending?.lease !== undefined && pending.dueAtMs > nowMs;
     // What a plan has begun is the plan's to count.
     if (isUnderWay || (pending !== undefined && outcome !== "queued")) return { state: "running" };
@@ -113,7 +129,7 @@ export class Queue {
     nowMs: number,
   ): { readonly before: DeliveryRecord; readonly after: DeliveryRecord | undefined } | undefined {
     const before = this.#tables.findDelivery(settlement.deliveryId);
-    if (before === undefined || !isHeard(before, settlement.lease)) return undefined;
+    if (before === undefined || !isHeard(before, settlement)) return undefined;
     const after = afterAttempt(before, settlement, nowMs);
     if (after === undefined) this.#tables.removeDelivery(before.id);
     else this.#write(after);
@@ -131,7 +147,8 @@ export class Queue {
     while (this.#startsLeft > 0 && this.#underWay.size < MAX_UNDER_WAY) {
       const deliveryId = this.#choose(nowMs);
       if (deliveryId === undefined) return;
-      this.#start(deliveryId, nowMs);
+      // One that cannot be begun would be chosen again at once.
+      if (!this.#start(deliveryId, nowMs)) return;
     }
   }
 
@@ -151,8 +168,21 @@ export class Queue {
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
-  /** What is still to be sent. */
-  counts(nowMs: number): readonly QueuedCount[] {
+  /**
+   * What is still to be sent.
+   * @param mayBeOld Whether a count of before will do: it reads a row for each.
+   */
+  counts(nowMs: number, mayBeOld: boolean): readonly QueuedCount[] {
+    const known = this.#counted;
+    if (mayBeOld && known !== undefined && nowMs < known.untilMs) return known.counts;
+    const counts = this.#count(nowMs);
+    const all = counts.reduce((sum, { count }) => sum + count, 0);
+    const keptMs = all < FEW ? 0 : Math.min(MAX_COUNT_AGE_MS, all * COUNT_AGE_MS);
+    this.#counted = { counts, untilMs: nowMs + keptMs };
+    return counts;
+  }
+
+  #count(nowMs: number): readonly QueuedCount[] {
     return this.#table.counts().map(({ origin, sealedWith, count, firstSeq }) => ({
       origin,
       count,
@@ -167,13 +197,18 @@ export class Queue {
   }
 
   #choose(nowMs: number): string | undefined {
+    // Of those with as many under way it is the turn of the one that has waited longest.
     const names = this.#table
       .origins()
-      .toSorted((one, other) => this.#countOf(one) - this.#countOf(other));
-    const order = (this.#starts + 1) % NEWEST_EVERY === 0 ? "newest" : "oldest";
+      .toSorted(
+        (one, other) =>
+          this.#countOf(one) - this.#countOf(other) ||
+          this.#begunOf(one).last - this.#begunOf(other).last,
+      );
     for (const name of names) {
       const origin = this.#options.origin(name);
       if (origin === undefined || this.#countOf(name) >= origin.concurrency) continue;
+      const order = (this.#begunOf(name).count + 1) % NEWEST_EVERY === 0 ? "newest" : "oldest";
       const deliveryId = this.#table.due(name, nowMs, this.#openable, order);
       if (deliveryId === undefined) continue;
       if (origin.hasBreaker && this.#breakers.ask(name, nowMs) === "open") continue;
@@ -182,14 +217,14 @@ export class Queue {
     return undefined;
   }
 
-  #start(deliveryId: string, nowMs: number): void {
+  #start(deliveryId: string, nowMs: number): boolean {
     const record = this.#tables.findDelivery(deliveryId);
     const name = record?.origin ?? "";
     const origin = this.#options.origin(name);
-    if (record === undefined || origin === undefined) return;
+    if (record === undefined || origin === undefined) return false;
     const leased = this.#leased(record, origin.leaseMs, nowMs);
     this.#startsLeft--;
-    this.#starts++;
+    this.#begun.set(name, { count: this.#begunOf(name).count + 1, last: ++this.#begunInAll });
     this.#underWay.set(deliveryId, name);
     const job = { record: leased, lease: leased.pending.lease, number: nextNumber(leased) };
     void this.#options.attempt(job).then((settlement) => {
@@ -197,6 +232,7 @@ export class Queue {
       // Without an end it is due again when its lease is over.
       if (settlement !== undefined) this.#settle(settlement);
     });
+    return true;
   }
 
   #leased(
@@ -229,6 +265,10 @@ export class Queue {
   #nextLease(nowMs: number): number {
     this.#lastLease = Math.max(this.#lastLease + 1, nowMs);
     return this.#lastLease;
+  }
+
+  #begunOf(name: string): { readonly count: number; readonly last: number } {
+    return this.#begun.get(name) ?? { count: 0, last: 0 };
   }
 
   #countOf(name: string): number {

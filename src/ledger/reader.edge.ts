@@ -59,8 +59,10 @@ export function ledgerReader(stub: Stub, shards: number, clock: Clock): LogReade
       const found = new Map(parts.flat().map((record) => [record.id, record]));
       return deliveryIds.flatMap((id) => found.get(id) ?? []);
     },
-    health: () =>
-      Promise.all(numbers.map((shard) => within(healthOf(shard), HEALTH_PATIENCE_MS, clock))),
+    health: (mayBeOld = false) =>
+      Promise.all(
+        numbers.map((shard) => within(healthOf(shard, mayBeOld), HEALTH_PATIENCE_MS, clock)),
+      ),
   };
 
   async function overall(
@@ -70,9 +72,9 @@ export function ledgerReader(stub: Stub, shards: number, clock: Clock): LogReade
     return mergePlans(parts.filter((part) => part !== undefined));
   }
 
-  async function healthOf(shard: number): Promise<LedgerHealth | undefined> {
+  async function healthOf(shard: number, mayBeOld: boolean): Promise<LedgerHealth | undefined> {
     try {
-      return await stub(shard).health();
+      return await stub(shard).health(mayBeOld);
     } catch {
       return undefined;
     }

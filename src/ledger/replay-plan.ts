@@ -21,7 +21,7 @@ export interface ReplayPlan {
   readonly rate: number | undefined;
   /** Attempts begun, or waiting to be. */
   readonly sent: number;
-  /** Left out: sent by this plan before, under way, or nothing that can be sent. */
+  /** Left out: under way, also when the plan was made, or nothing that can be sent. */
   readonly skipped: number;
   readonly delivered: number;
   readonly failed: number;
@@ -44,8 +44,25 @@ const MAX_OUTSTANDING = 50;
 /** How many more of a plan may begin now. */
 export function roomOf(plan: RunningPlan, nowMs: number): number {
   if (plan.state !== "running" || plan.isThrough) return 0;
+  const allowed = Math.min(aheadOf(plan, nowMs), mostAtOnce(plan));
+  return Math.max(0, Math.min(allowed, MAX_OUTSTANDING - outstanding(plan)));
+}
+
+/** A plan that has saved up nothing but a second's worth: after an outage its rate is the same. */
+export function withoutSavings(plan: RunningPlan, nowMs: number): RunningPlan {
+  const savings = aheadOf(plan, nowMs) - mostAtOnce(plan);
+  return savings > 0 ? { ...plan, throughBefore: plan.throughBefore - savings } : plan;
+}
+
+/** What a late alarm may make up for: a second's worth. */
+function mostAtOnce({ rate = 0 }: RunningPlan): number {
+  return 1 + Math.floor(rate);
+}
+
+/** How many more its rate would have let begin by now. */
+function aheadOf(plan: RunningPlan, nowMs: number): number {
   const due = 1 + Math.floor(((nowMs - plan.ranAtMs) / 1_000) * (plan.rate ?? 0));
-  return Math.max(0, Math.min(due - throughSinceRun(plan), MAX_OUTSTANDING - outstanding(plan)));
+  return due - throughSinceRun(plan);
 }
 
 /** When the next one may begin, epoch ms; `undefined` when the end of others decides, or nothing is left. */
@@ -62,20 +79,35 @@ export function settled(plan: RunningPlan): RunningPlan {
 }
 
 /**
- * Whether a plan sends a delivery: once, whatever becomes of it, and nothing that is under way already.
+ * Whether a plan sends a delivery: nothing that is under way already, nor what was when it was made.
  * @param openable Ids of the keys that what is sealed can be opened with.
  */
 export function isSentBy(
-  planId: string,
+  { createdAtMs }: Pick<ReplayPlan, "createdAtMs">,
   record: DeliveryRecord,
   openable: readonly string[],
 ): boolean {
-  const { pending, stored, isVerified, request } = record;
+  const { pending, stored, isVerified, request, attempts } = record;
   if (pending !== undefined || !isVerified || request.isRedacted) return false;
+  // It was queued, or under way, when the plan was made.
+  if (
+    attempts.some(
+      (each) => each.replay === undefined && each.startedAtMs + each.durationMs > createdAtMs,
+    )
+  )
+    return false;
   // What is sealed is looked at when it is opened.
   if (stored === undefined && typeof keptWebhook(record) === "string") return false;
   if (stored?.sealedWith !== undefined && !openable.includes(stored.sealedWith)) return false;
-  return !record.attempts.some(({ replay }) => replay === planId);
+  return true;
+}
+
+/** Whether a plan has sent a delivery already, or it waits for its turn in it. */
+export function wasSentBy(planId: string, { attempts, pending, replay }: DeliveryRecord): boolean {
+  return (
+    attempts.some((attempt) => attempt.replay === planId) ||
+    (pending !== undefined && replay === planId)
+  );
 }
 
 /** One plan out of the parts of several ledger objects. */

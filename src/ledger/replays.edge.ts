@@ -4,6 +4,8 @@ import {
   nextOf,
   roomOf,
   settled,
+  wasSentBy,
+  withoutSavings,
   type ReplayPlan,
   type RunningPlan,
 } from "./replay-plan.ts";
@@ -15,6 +17,8 @@ import type { Source, Tables } from "./tables.edge.ts";
 export interface Feed {
   /** Ids of the keys that what is sealed can be opened with. */
   readonly openable: readonly string[];
+  /** Whether an origin is configured, and well. */
+  readonly isThere: (origin: string) => boolean;
   readonly sendAgain: (record: DeliveryRecord) => void;
 }
 
@@ -87,14 +91,42 @@ export class Replays {
     const plan = this.find(id);
     if (plan === undefined || plan.state === "running" || plan.state === "done") return plan;
     const throughBefore = plan.sent + plan.skipped;
-    return this.#write({ ...plan, state: "running", rate, ranAtMs: nowMs, throughBefore });
+    return this.#write(settled({ ...plan, state: "running", rate, ranAtMs: nowMs, throughBefore }));
   }
 
-  /** Stops a plan. What it has begun is over within an attempt's time. */
+  /**
+   * Stops a plan: what waits for its turn is taken back, and found again when the plan goes on. What is
+   * under way is over within an attempt's time.
+   */
   cancel(id: string): ReplayPlan | undefined {
     const plan = this.find(id);
     if (plan === undefined || plan.state === "done") return plan;
-    return this.#write({ ...plan, state: "cancelled" });
+    const waiting = this.#waitingOf(id);
+    for (const { record } of waiting) this.#tables.writeDelivery({ ...record, pending: undefined });
+    const [first] = waiting;
+    if (first === undefined) return this.#write({ ...plan, state: "cancelled" });
+    return this.#write({
+      ...plan,
+      state: "cancelled",
+      sent: plan.sent - waiting.length,
+      cursor: { seq: Math.min(first.seq, plan.cursor.seq), id: "" },
+      isThrough: false,
+    });
+  }
+
+  /** What a plan has put into the queue and nobody has begun, oldest first. */
+  #waitingOf(id: string): readonly { readonly seq: number; readonly record: DeliveryRecord }[] {
+    return this.#tables.days.flatMap((day) =>
+      this.#tables
+        .read<{ seq: number; id: string }>(
+          `SELECT seq, id FROM deliveries_${day}
+           WHERE due_at_ms IS NOT NULL AND lease IS NULL AND outcome <> 'queued' ORDER BY seq`,
+        )
+        .flatMap(({ seq, id: deliveryId }) => {
+          const record = this.#tables.findDelivery(deliveryId);
+          return record?.replay === id ? [{ seq, record }] : [];
+        }),
+    );
   }
 
   find(id: string): RunningPlan | undefined {
@@ -108,7 +140,8 @@ export class Replays {
 
   /** Lets as many begin as the rates allow, inside of a transaction: from then on they are due. */
   feed(nowMs: number, into: Feed): void {
-    for (const plan of this.all()) {
+    for (const each of this.all()) {
+      const plan = withoutSavings(each, nowMs);
       const room = roomOf(plan, nowMs);
       if (room > 0) this.#write(settled(this.#fed(plan, room, into)));
     }
@@ -137,7 +170,7 @@ export class Replays {
     }
   }
 
-  #fed(plan: RunningPlan, room: number, { openable, sendAgain }: Feed): RunningPlan {
+  #fed(plan: RunningPlan, room: number, { openable, isThere, sendAgain }: Feed): RunningPlan {
     // One more than there is room for tells whether it is the end.
     const found = this.#after(plan, room + 1);
     const isThrough = found.length <= room;
@@ -145,10 +178,13 @@ export class Replays {
     let { sent, skipped } = plan;
     for (const { id } of next) {
       const record = this.#tables.findDelivery(id);
-      if (record !== undefined && isSentBy(plan.id, record, openable)) {
-        sendAgain({ ...record, replay: plan.id });
-        sent++;
-      } else skipped++;
+      // Gone through a second time, after a cancel.
+      if (record !== undefined && wasSentBy(plan.id, record)) continue;
+      const isSent =
+        record !== undefined && isThere(record.origin ?? "") && isSentBy(plan, record, openable);
+      if (isSent) sendAgain({ ...record, replay: plan.id });
+      if (isSent) sent++;
+      else skipped++;
     }
     const cursor = next.at(-1) ?? plan.cursor;
     return { ...plan, sent, skipped, cursor, isThrough };

@@ -49,7 +49,7 @@ const deliveryColumns = [smallColumns, ...addedColumns, largeColumns, storedColu
 
 /** Due webhooks of an origin in their order, and whether they can be opened, without a look into the table. */
 function pendingIndex(day: Day): string {
-  return `CREATE INDEX IF NOT EXISTS pending_${day} ON deliveries_${day} (origin, due_at_ms, sealed_with)
+  return `CREATE INDEX IF NOT EXISTS pending_${day} ON deliveries_${day} (origin, sealed_with, due_at_ms)
     WHERE due_at_ms IS NOT NULL;`;
 }
 

@@ -156,7 +156,7 @@ export class Tables {
     if (next !== undefined) {
       this.write(
         `INSERT OR IGNORE INTO deliveries_${next} (seq, ${columnList})
-         SELECT seq, ${columnList} FROM deliveries_${day} WHERE due_at_ms IS NOT NULL`,
+         SELECT seq, ${columnList} FROM deliveries_${day} WHERE due_at_ms IS NOT NULL AND outcome = 'queued'`,
       );
     }
     for (const kind of ["deliveries", "refusals", "counts", "rollups", "terms"])

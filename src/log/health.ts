@@ -15,6 +15,8 @@ export interface HealthContext {
   readonly reader: LogReader;
   readonly clock: Clock;
   readonly version: string;
+  /** Whether the queue's counts may be some minutes old. */
+  readonly mayBeOld?: boolean;
   /** `undefined` where no KV is bound. */
   readonly answers: AnswerStore | undefined;
 }
@@ -24,7 +26,10 @@ export async function healthOf(
   context: HealthContext,
 ): Promise<{ readonly isHealthy: boolean; readonly report: Record<string, unknown> }> {
   const { config, reader, version } = context;
-  const [shards, kv] = await Promise.all([reader.health(), kvState(context)]);
+  const [shards, kv] = await Promise.all([
+    reader.health(context.mayBeOld ?? false),
+    kvState(context),
+  ]);
   const isLedgerReachable = shards.every((shard) => shard !== undefined);
   const isRoomy = shards.every(
     (shard) => shard === undefined || fullness(shard) < FULLNESS_WARNING,

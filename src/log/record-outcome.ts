@@ -64,11 +64,19 @@ export async function record(ended: Ended, ports: Ports): Promise<void> {
   ports.waitUntil(storeInKv(ended, ports));
   await settle(ended, ports, {
     deliveryId: built.id,
-    record: isKept(outcome) ? built : undefined,
+    record: isKept(outcome) ? built : isMaybeQueued(outcome) ? bareRecord(ended) : undefined,
     parties: isKept(outcome) ? partiesFor(outcome, ports) : undefined,
     breaker: breakerEvents(outcome),
     counted: { origin, outcome: word, ...measured(built) },
   });
+}
+
+/**
+ * Whether the ledger may have kept it, or may still: it was asked to, and did not answer in time. Then it
+ * is told what became of it whatever `log.keep` says, else it would be delivered once more.
+ */
+function isMaybeQueued(outcome: Outcome): boolean {
+  return "notQueued" in outcome && outcome.notQueued === "ledger_unavailable";
 }
 
 /** Builds the record and writes the console's line. A fault of ours in it costs the details, never the answer. */

@@ -96,7 +96,8 @@ function endOf(
   const decided = decideQueued({
     failed: judged,
     attempts: number,
-    retry: origin.queue?.retry ?? { schedule: [], hours: 0 },
+    // One whose mode was "queue" when it came: what is acknowledged is not given up for that.
+    retry: origin.queue?.retry ?? defaults.queue,
     retryOn: origin.target.overrides.retryOn,
     receivedAtMs: webhook.receivedAtMs,
     nowMs: clock.now(),

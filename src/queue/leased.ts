@@ -1,4 +1,5 @@
-import type { Config } from "../config/types.ts";
+import { defaults } from "../config/defaults.ts";
+import type { Config, OriginConfig } from "../config/types.ts";
 import type { ForwardPorts } from "../forward/ask.ts";
 import type { DeliveryRecord } from "../ledger/delivery.ts";
 import type { AttemptEnd, AttemptSettlement, Job } from "../ledger/protocol.ts";
@@ -17,6 +18,7 @@ import {
 
 /** How long something waits that cannot be sent as things are, ms. */
 const MEND_DELAY_MS = 600_000;
+const HOUR_MS = 3_600_000;
 
 /** What a delivery out of the ledger is brought back with. */
 export interface Restoring {
@@ -48,7 +50,8 @@ export async function attemptLeased(
     return attemptQueued({ webhook, origin, lease, number, replay }, ports);
   }
   const { attempt } = notMade(number, ports.clock.now(), REASONS[webhook]);
-  return { deliveryId: record.id, lease, attempt, end: endOf(webhook, record), breaker: undefined };
+  const end = endOf(webhook, record, origin, ports.clock.now());
+  return { deliveryId: record.id, lease, attempt, end, breaker: undefined };
 }
 
 const REASONS: Readonly<Record<NotSendable, string>> = {
@@ -60,9 +63,17 @@ const REASONS: Readonly<Record<NotSendable, string>> = {
   unsigned: "There is no auth token any more to sign it with for this account.",
 };
 
-/** A key may be set again; nothing mends the others. */
-function endOf(why: NotSendable, { request }: DeliveryRecord): AttemptEnd {
-  if (why === "unsigned" || why === "sealed") return { kind: "waits", delayMs: MEND_DELAY_MS };
+/** A key may be set again, and another release may read what this one cannot; nothing mends the others. */
+function endOf(
+  why: NotSendable,
+  { request, stored, receivedAtMs }: DeliveryRecord,
+  { queue }: OriginConfig,
+  nowMs: number,
+): AttemptEnd {
+  const { hours } = queue?.retry ?? defaults.queue;
+  const mayBeRead = stored !== undefined && nowMs + MEND_DELAY_MS < receivedAtMs + hours * HOUR_MS;
+  if (why === "unsigned" || why === "sealed" || (why === "unreadable" && mayBeRead))
+    return { kind: "waits", delayMs: MEND_DELAY_MS };
   return { kind: "dead", reason: "unreadable", request };
 }
 

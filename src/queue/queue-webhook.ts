@@ -1,4 +1,6 @@
+import { patience } from "../claim/claim.ts";
 import type { OriginConfig, QueueConfig } from "../config/types.ts";
+import type { Deadlines } from "../forward/deadline.ts";
 import {
   bareRecord,
   deliveryRecord,
@@ -15,8 +17,9 @@ import { acknowledgement } from "./acknowledgement.ts";
 import { attemptQueued, leaseMs } from "./attempt.ts";
 import { encodeWebhook } from "./stored-webhook.ts";
 
-/** How long the ledger may take to keep a webhook, ms. */
+/** How long the ledger may take to keep a webhook, ms, and at most so large a part of what is left for the origin. */
 const PATIENCE_MS = 1_000;
+const SHARE = 1 / 4;
 const IV_BYTES = 12;
 
 /** A webhook of a queued origin. */
@@ -26,6 +29,7 @@ export interface Queueing {
   readonly queue: QueueConfig;
   /** Its claim key; `undefined` when nothing identifies it. */
   readonly claimKey: string | undefined;
+  readonly deadlines: Pick<Deadlines, "originMs">;
 }
 
 /** What queueing takes from outside. */
@@ -60,7 +64,8 @@ export async function queueWebhook(queueing: Queueing, ports: QueuePorts): Promi
   const asked = ports.ledger
     .enqueue({ record, claim, leaseMs: leaseMs(origin), parties: partiesOf(webhook) })
     .catch(() => undefined);
-  const reply = await within(asked, PATIENCE_MS, ports.clock);
+  const patienceMs = patience(PATIENCE_MS, SHARE, queueing.deadlines, ports);
+  const reply = await within(asked, patienceMs, ports.clock);
   if (reply === undefined) return { kind: "not_queued", why: "ledger_unavailable" };
   if (reply.state === "done") {
     const { answer: first, deliveryId: firstDeliveryId } = reply;

@@ -56,7 +56,11 @@ export async function replayDelivery(
   if (typeof webhook === "string") return err(webhook);
   if (origin === undefined) return err("origin_gone");
 
-  const leased = await ports.reader.lease({ deliveryId, leaseMs: leaseMs(origin) });
+  const leased = await ports.reader.lease({
+    deliveryId,
+    outcome: record.outcome,
+    leaseMs: leaseMs(origin),
+  });
   if (leased.state === "running") return err("running");
   if (leased.state === "unknown") return err("not_found");
   if (input.hasNewToken) webhook.headers.set(headerNames.idempotencyToken, newToken(ports));

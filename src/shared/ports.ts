@@ -98,7 +98,7 @@ export interface LogReader {
   /** Whole, in the order asked for; those that are gone meanwhile are left out. */
   records(deliveryIds: readonly string[]): Promise<readonly DeliveryRecord[]>;
   /** By shard; `undefined` for one that cannot be reached. Never rejects. */
-  health(): Promise<readonly (LedgerHealth | undefined)[]>;
+  health(mayBeOld?: boolean): Promise<readonly (LedgerHealth | undefined)[]>;
 }
 
 /** The files that the log's page was built to. */

@@ -124,7 +124,20 @@ describe("isHeard()", () => {
     [{ dueAtMs: NOW, lease: undefined }, true],
     [undefined, false],
   ])("of lease 7, where %o stands, is %s", (pending, heard) => {
-    expect(isHeard({ ...queued, pending }, 7)).toBe(heard);
+    const settled = { lease: 7, attempt: attempt(1), end: waits };
+    expect(isHeard({ ...queued, pending }, settled)).toBe(heard);
+  });
+
+  test("of an attempt that is written already, itself or as lost, is false, unless it was delivered", () => {
+    const waiting = {
+      ...queued,
+      attempts: [attempt(1)],
+      pending: { dueAtMs: NOW, lease: undefined },
+    };
+    expect(isHeard(waiting, { lease: 7, attempt: attempt(1), end: waits })).toBe(false);
+    expect(isHeard(waiting, { lease: 7, attempt: attempt(2), end: waits })).toBe(true);
+    const end = { kind: "delivered", request: queued.request, isListed: true } as const;
+    expect(isHeard(waiting, { lease: 7, attempt: attempt(1), end })).toBe(true);
   });
 });
 

@@ -5,6 +5,8 @@ import {
   nextOf,
   roomOf,
   settled,
+  wasSentBy,
+  withoutSavings,
   type RunningPlan,
 } from "../../src/ledger/replay-plan.ts";
 import { deliveryRecord } from "../support/records.ts";
@@ -41,7 +43,8 @@ describe("roomOf()", () => {
     ["the next at its time", { sent: 1, delivered: 1 }, 100, 1],
     ["what a late alarm has missed", { sent: 1, delivered: 1 }, 1_000, 10],
     ["one in ten seconds at a tenth", { rate: 0.1, sent: 1, delivered: 1 }, 10_000, 1],
-    ["fifty under way at the most", { sent: 10, delivered: 3 }, 60_000, 43],
+    ["fifty under way at the most", { rate: 100, sent: 10, delivered: 3 }, 60_000, 43],
+    ["a second's worth after an outage", { rate: 2, sent: 50, delivered: 50 }, 3_600_000, 3],
     ["none beside fifty under way", { sent: 50 }, 60_000, 0],
     [
       "what is left since it goes on",
@@ -69,6 +72,16 @@ describe("nextOf()", () => {
   });
 });
 
+test("withoutSavings() holds a plan to its rate after an outage", () => {
+  const after = withoutSavings(plan({ rate: 2, sent: 50, delivered: 50 }), NOW + 3_600_000);
+  expect(roomOf(after, NOW + 3_600_000)).toBe(3);
+  const then = { ...after, sent: 53, delivered: 53 };
+  expect(roomOf(then, NOW + 3_600_000)).toBe(0);
+  expect(roomOf(then, NOW + 3_601_000)).toBe(2);
+  const timely = plan({ sent: 5, delivered: 5 });
+  expect(withoutSavings(timely, NOW + 500)).toEqual(timely);
+});
+
 test("settled() is done when all were gone through and the last one is over", () => {
   expect(settled(plan({ isThrough: true, sent: 3, delivered: 2 })).state).toBe("running");
   expect(settled(plan({ isThrough: false, sent: 3, delivered: 3 })).state).toBe("running");
@@ -91,15 +104,11 @@ describe("isSentBy()", () => {
     ["what it has not sent", {}, true],
     ["what another plan has sent", { attempts: [{ ...attempt, replay: "other" }] }, true],
     [
-      "what it has sent",
-      {
-        attempts: [
-          { ...attempt, replay: id },
-          { ...attempt, replay: "other" },
-        ],
-      },
-      false,
+      "what was tried before it was made",
+      { attempts: [{ ...attempt, startedAtMs: NOW - 10 }] },
+      true,
     ],
+    ["what was queued when it was made, and has died since", { attempts: [attempt] }, false],
     ["what is under way", { pending: { dueAtMs: NOW, lease: 1 } }, false],
     ["what waits", { pending: { dueAtMs: NOW, lease: undefined } }, false],
     ["what was never proven", { isVerified: false }, false],
@@ -119,8 +128,27 @@ describe("isSentBy()", () => {
     ],
     ["what was not kept", { request: { ...record.request, body: undefined } }, false],
   ] as const)("of %s is %s", (_, more, isSent) => {
-    expect(isSentBy(id, { ...record, ...more }, ["k1"])).toBe(isSent);
+    expect(isSentBy({ createdAtMs: NOW }, { ...record, ...more }, ["k1"])).toBe(isSent);
   });
+});
+
+test("wasSentBy() tells what a plan has sent, or put into the queue", () => {
+  const record = deliveryRecord({ id, outcome: "dead" });
+  const outcome = { kind: "usable", status: 200, notes: [] } as const;
+  const attempt = {
+    number: 1,
+    to: "origin",
+    startedAtMs: NOW,
+    durationMs: 1,
+    timeoutMs: 1,
+    outcome,
+  } as const;
+  const pending = { dueAtMs: NOW, lease: undefined };
+  expect(wasSentBy(id, record)).toBe(false);
+  expect(wasSentBy(id, { ...record, attempts: [{ ...attempt, replay: "other" }] })).toBe(false);
+  expect(wasSentBy(id, { ...record, attempts: [{ ...attempt, replay: id }, attempt] })).toBe(true);
+  expect(wasSentBy(id, { ...record, replay: id })).toBe(false);
+  expect(wasSentBy(id, { ...record, replay: id, pending })).toBe(true);
 });
 
 describe("mergePlans()", () => {

@@ -55,6 +55,14 @@ describe("attemptQueued()", () => {
     expect((await attempt(script)).settled.end.kind).toBe(end);
   });
 
+  test("does not give up what was queued when the origin's mode was another", async () => {
+    const { settled } = await attempt(
+      answered("", { status: 503 }),
+      origin({}, { queue: undefined }),
+    );
+    expect(settled.end.kind).toBe("waits");
+  });
+
   test("gives one attempt its rt, or 15 s, and asks once whatever rc and tt say", async () => {
     for (const [overrides, timeoutMs] of [
       [{ retries: 5, budgetMs: 100 }, 15_000],

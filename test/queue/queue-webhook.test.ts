@@ -17,7 +17,11 @@ const logKey = "uT9wXe3Qm7Zr1KpLs5Vb8NcHj2Fd6GaY";
 
 async function queued(
   ports: FakePorts,
-  more: { readonly digits?: string; readonly key?: string | undefined } = {},
+  more: {
+    readonly digits?: string;
+    readonly key?: string | undefined;
+    readonly budgetMs?: number;
+  } = {},
 ) {
   const parameters = [
     ...smsFields(),
@@ -26,7 +30,16 @@ async function queued(
   const webhook = await verifiedWebhook({ parameters, receivedAtMs: ports.clock.now() });
   const startedAtMs = ports.clock.now();
   const came = await ports.clock.run(
-    queueWebhook({ webhook, origin, queue, claimKey: "key" in more ? more.key : claimKey }, ports),
+    queueWebhook(
+      {
+        webhook,
+        origin,
+        queue,
+        claimKey: "key" in more ? more.key : claimKey,
+        deadlines: { originMs: startedAtMs + (more.budgetMs ?? 14_000) },
+      },
+      ports,
+    ),
   );
   return { webhook, came, tookMs: ports.clock.now() - startedAtMs };
 }

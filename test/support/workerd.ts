@@ -21,7 +21,15 @@ export interface WorkerdOptions {
   /** Certificates, as PEM, that `fetch()` trusts. */
   readonly trusted?: readonly string[] | undefined;
   /** A ledger that is not as it should be, or tells what it is asked; one of `ledgers/`. */
-  readonly ledger?: "counting" | "failing" | "filling" | "slow" | "stalling" | undefined;
+  readonly ledger?:
+    | "counting"
+    | "failing"
+    | "filling"
+    | "late-enqueue"
+    | "lost-reply"
+    | "slow"
+    | "stalling"
+    | undefined;
 }
 
 /** `workerd serve` on the built bundle: the runtime itself, which keeps the bytes of URLs and dies when killed. */
