@@ -3,26 +3,31 @@ import { env } from "cloudflare:workers";
 import { reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { breakers } from "../../src/forward/breakers.ts";
-import { newDeliveryId } from "../../src/ledger/delivery-id.ts";
 import type { DeliveryRecord } from "../../src/ledger/delivery.ts";
 import { LedgerObject } from "../../src/ledger/ledger.edge.ts";
-import type {
-  AttemptEnd,
-  AttemptSettlement,
-  EnqueueReply,
-  Job,
-  LedgerCalls,
-} from "../../src/ledger/protocol.ts";
+import type { AttemptEnd, AttemptSettlement, Job } from "../../src/ledger/protocol.ts";
 import { Queue } from "../../src/ledger/queue.edge.ts";
 import { Tables } from "../../src/ledger/tables.edge.ts";
 import { encodeWebhook } from "../../src/queue/stored-webhook.ts";
+import {
+  LEASE_MS,
+  NOON,
+  SECOND,
+  delivered,
+  enqueue,
+  leaseOf,
+  ledger,
+  outcomeOf,
+  record,
+  request,
+  ring,
+  seenBy,
+  stub,
+  told,
+  until,
+  webhook,
+} from "../support/queue-ledger.ts";
 import { deliveryRecord } from "../support/records.ts";
-import { signed } from "../support/webhooks.ts";
-import type { Script, Seen } from "../support/worker-origin.ts";
-
-const NOON = Date.UTC(2036, 10, 24, 12);
-const LEASE_MS = 20_000;
-const SECOND = 1_000;
 
 beforeEach(() => vi.useFakeTimers({ toFake: ["Date"], now: NOON }));
 afterEach(async () => {
@@ -30,48 +35,6 @@ afterEach(async () => {
   await reset();
 });
 
-const stub = () => env.LEDGER.getByName("0");
-// oxlint-disable-next-line no-unsafe-type-assertion -- as in client.edge.ts: RPC types turn tuples into arrays
-const ledger = () => stub() as unknown as LedgerCalls;
-
-async function told(host: string, script: Partial<Script>): Promise<void> {
-  const body = JSON.stringify({ status: 200, delayMs: 0, ...script });
-  await fetch(`https://control.example.com/${host}.example.com`, { method: "POST", body });
-}
-async function seenBy(host: string): Promise<Seen> {
-  return (await fetch(`https://control.example.com/${host}.example.com`)).json();
-}
-
-const webhook = signed({ url: "https://hooks.example.com/one" });
-function record(
-  origin: string,
-  atMs = Date.now(),
-  more: Partial<DeliveryRecord> = {},
-): DeliveryRecord {
-  const id = newDeliveryId({ receivedAtMs: atMs, shard: 0, random: Math.random });
-  return deliveryRecord({
-    id,
-    origin,
-    outcome: "queued",
-    receivedAtMs: atMs,
-    stored: {
-      bytes: encodeWebhook({ ...webhook, url: `https://hooks.example.com/${origin}` }),
-      sealedWith: undefined,
-    },
-    ...more,
-  });
-}
-async function enqueue(origin: string, more: Partial<DeliveryRecord> = {}) {
-  const kept = record(origin, Date.now(), more);
-  const reply = await ledger().enqueue({ record: kept, claim: undefined, leaseMs: LEASE_MS });
-  return { id: kept.id, kept, reply };
-}
-function leaseOf(reply: EnqueueReply): number {
-  if (reply.state !== "queued" || reply.lease === undefined) throw new Error("not leased");
-  return reply.lease;
-}
-const request = deliveryRecord({ id: "01KB3Y00000000000000000000" }).request;
-const delivered: AttemptEnd = { kind: "delivered", request, isListed: true };
 function settlement(id: string, lease: number, end: AttemptEnd, number = 1): AttemptSettlement {
   const outcome =
     end.kind === "delivered"
@@ -92,22 +55,6 @@ function settlement(id: string, lease: number, end: AttemptEnd, number = 1): Att
     breaker: undefined,
   };
 }
-async function ring(atMs: number): Promise<void> {
-  vi.setSystemTime(atMs);
-  await runDurableObjectAlarm(stub());
-}
-async function until<T>(probe: () => Promise<T>, withinMs = 3_000): Promise<T> {
-  const endAt = performance.now() + withinMs;
-  for (;;) {
-    try {
-      return await probe();
-    } catch (error) {
-      if (performance.now() > endAt) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-  }
-}
-const outcomeOf = async (id: string) => (await ledger().find(id))?.outcome;
 async function past(
   origin: string,
   count: number,

@@ -1,4 +1,3 @@
-import { env } from "cloudflare:workers";
 import {
   evictDurableObject,
   reset,
@@ -8,21 +7,25 @@ import {
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { newDeliveryId } from "../../src/ledger/delivery-id.ts";
 import type { DeliveryRecord } from "../../src/ledger/delivery.ts";
-import type {
-  AttemptEnd,
-  AttemptSettlement,
-  EnqueueReply,
-  LedgerCalls,
-} from "../../src/ledger/protocol.ts";
-import { encodeWebhook } from "../../src/queue/stored-webhook.ts";
+import type { AttemptEnd, AttemptSettlement } from "../../src/ledger/protocol.ts";
+import {
+  LEASE_MS,
+  NOON,
+  SECOND,
+  delivered,
+  enqueue,
+  leaseOf,
+  ledger,
+  outcomeOf,
+  record,
+  request,
+  ring,
+  seenBy,
+  stub,
+  told,
+  until,
+} from "../support/queue-ledger.ts";
 import { deliveryRecord } from "../support/records.ts";
-import { signed } from "../support/webhooks.ts";
-import type { Script, Seen } from "../support/worker-origin.ts";
-
-// Further away than any real alarm: those that are set here fire when a test says so.
-const NOON = Date.UTC(2036, 10, 24, 12);
-const LEASE_MS = 20_000;
-const SECOND = 1_000;
 
 beforeEach(() => vi.useFakeTimers({ toFake: ["Date"], now: NOON }));
 afterEach(async () => {
@@ -30,68 +33,10 @@ afterEach(async () => {
   await reset();
 });
 
-function stub() {
-  return env.LEDGER.getByName("0");
-}
-
-function ledger(): LedgerCalls {
-  // oxlint-disable-next-line no-unsafe-type-assertion -- as in client.edge.ts: RPC types turn tuples into arrays
-  return stub() as unknown as LedgerCalls;
-}
-
-/** What a host does from now on. */
-async function told(host: string, script: Partial<Script>): Promise<void> {
-  const body = JSON.stringify({ status: 200, delayMs: 0, ...script });
-  await fetch(`https://control.example.com/${host}.example.com`, { method: "POST", body });
-}
-
-async function seenBy(host: string): Promise<Seen> {
-  const response = await fetch(`https://control.example.com/${host}.example.com`);
-  return response.json();
-}
-
-const webhook = signed({ url: "https://hooks.example.com/one" });
-
-function record(
-  origin: string,
-  atMs = Date.now(),
-  more: Partial<DeliveryRecord> = {},
-): DeliveryRecord {
-  const id = newDeliveryId({ receivedAtMs: atMs, shard: 0, random: Math.random });
-  return deliveryRecord({
-    id,
-    origin,
-    outcome: "queued",
-    stored: {
-      bytes: encodeWebhook({ ...webhook, url: `https://hooks.example.com/${origin}` }),
-      sealedWith: undefined,
-    },
-    ...more,
-  });
-}
-
-async function enqueue(
-  origin: string,
-  more: Partial<DeliveryRecord> = {},
-): Promise<{ readonly id: string; readonly reply: EnqueueReply }> {
-  const kept = record(origin, Date.now(), more);
-  const reply = await ledger().enqueue({ record: kept, claim: undefined, leaseMs: LEASE_MS });
-  return { id: kept.id, reply };
-}
-
-function leaseOf(reply: EnqueueReply): number {
-  if (reply.state !== "queued" || reply.lease === undefined) throw new Error("not leased");
-  return reply.lease;
-}
-
-const request = deliveryRecord({ id: "01KB3Y00000000000000000000" }).request;
-
 /** What the log keeps of a webhook to a path. */
 function requestTo(path: string): DeliveryRecord["request"] {
   return { ...request, path };
 }
-
-const delivered: AttemptEnd = { kind: "delivered", request, isListed: true };
 
 function settlement(
   id: string,
@@ -125,35 +70,12 @@ function settlement(
   };
 }
 
-/** Moves the clock, lets the alarm ring, and waits until so many deliveries are over. */
-async function ring(atMs: number): Promise<void> {
-  vi.setSystemTime(atMs);
-  await runDurableObjectAlarm(stub());
-}
-
 /** Rings again and again, as the alarms that are set would, until `isDone`. */
 async function drain(isDone: () => Promise<boolean>): Promise<void> {
   await until(async () => {
     await runDurableObjectAlarm(stub());
     expect(await isDone()).toBe(true);
   }, 20_000);
-}
-
-/** Tries until it succeeds. Not `vi.waitFor`, which moves a faked clock. */
-async function until<T>(probe: () => Promise<T>, withinMs = 2_000): Promise<T> {
-  const endAt = performance.now() + withinMs;
-  for (;;) {
-    try {
-      return await probe();
-    } catch (error) {
-      if (performance.now() > endAt) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-  }
-}
-
-async function outcomeOf(id: string): Promise<string | undefined> {
-  return (await ledger().find(id))?.outcome;
 }
 
 async function queuedCount(): Promise<number> {
