@@ -319,17 +319,21 @@ export class LedgerObject extends DurableObject {
   /** Begins what is due, and sets the alarm for what is next. Never throws: what failed is tried again. */
   #goOn(nowMs: number, begin: () => void): void {
     try {
-      this.#feed(nowMs);
+      const isFed = this.#feed(nowMs);
       begin();
-      this.#arm(nowMs);
+      if (isFed) this.#arm(nowMs);
+      else this.#armAt(nowMs + ALARM_RETRY_MS, nowMs);
     } catch (error) {
       this.#options.onBug(error);
       this.#armAt(nowMs + ALARM_RETRY_MS, nowMs);
     }
   }
 
-  /** Lets plans begin what is theirs. What is queued does not wait for a plan that cannot. */
-  #feed(nowMs: number): void {
+  /**
+   * Lets plans begin what is theirs. What is queued does not wait for a plan that cannot.
+   * @returns Whether they could.
+   */
+  #feed(nowMs: number): boolean {
     try {
       this.#transact(nowMs, () =>
         this.#replays.feed(nowMs, {
@@ -338,8 +342,10 @@ export class LedgerObject extends DurableObject {
           sendAgain: (record) => this.#queue.sendAgain(record, nowMs),
         }),
       );
+      return true;
     } catch (error) {
       this.#options.onBug(error);
+      return false;
     }
   }
 

@@ -142,14 +142,18 @@ export class Queue {
     this.begin(nowMs);
   }
 
-  /** Begins what is due, oldest first, as far as connections, breakers and this alarm's share allow. */
+  /**
+   * Begins what is due, oldest first, as far as connections, breakers and this alarm's share allow. Throws,
+   * after all others, when one could not be found: whoever sets the next alarm is not to set it for at once.
+   */
   begin(nowMs: number): void {
+    let lost: string | undefined;
     while (this.#startsLeft > 0 && this.#underWay.size < MAX_UNDER_WAY) {
       const deliveryId = this.#choose(nowMs);
-      if (deliveryId === undefined) return;
-      // One that cannot be begun would be chosen again at once.
-      if (!this.#start(deliveryId, nowMs)) return;
+      if (deliveryId === undefined) break;
+      if (!this.#start(deliveryId, nowMs)) lost = deliveryId;
     }
+    if (lost !== undefined) throw new Error(`${lost} is due, and is not found by its id.`);
   }
 
   /** When there is something to do next, epoch ms; not before this alarm's attempts are through where they are many. */
@@ -212,19 +216,20 @@ export class Queue {
       const deliveryId = this.#table.due(name, nowMs, this.#openable, order);
       if (deliveryId === undefined) continue;
       if (origin.hasBreaker && this.#breakers.ask(name, nowMs) === "open") continue;
+      this.#begun.set(name, { count: this.#begunOf(name).count + 1, last: ++this.#begunInAll });
       return deliveryId;
     }
     return undefined;
   }
 
+  /** @returns Whether there is such a delivery; a start is used up either way. */
   #start(deliveryId: string, nowMs: number): boolean {
+    this.#startsLeft--;
     const record = this.#tables.findDelivery(deliveryId);
     const name = record?.origin ?? "";
     const origin = this.#options.origin(name);
     if (record === undefined || origin === undefined) return false;
     const leased = this.#leased(record, origin.leaseMs, nowMs);
-    this.#startsLeft--;
-    this.#begun.set(name, { count: this.#begunOf(name).count + 1, last: ++this.#begunInAll });
     this.#underWay.set(deliveryId, name);
     const job = { record: leased, lease: leased.pending.lease, number: nextNumber(leased) };
     void this.#options.attempt(job).then((settlement) => {

@@ -195,6 +195,21 @@ describe("a plan", () => {
     expect((await ledger().findPlan(PLAN))?.state).toBe("done");
   });
 
+  test("that cannot be read holds up neither what is queued nor the object", async () => {
+    await told("one", {});
+    const { id, reply } = await enqueue("one");
+    await ledger().plan({ id: PLAN, filters: {} });
+    await runInDurableObject(stub(), (_, { storage }) => {
+      storage.sql.exec("UPDATE replays SET plan = 'not JSON'");
+    });
+    await ledger().settle([settlement(id, leaseOf(reply), { kind: "waits", delayMs: 1_000 })]);
+    await ring(NOON + LEASE_MS);
+    await until(async () => expect(await outcomeOf(id)).toBe("delivered"));
+    // Not at once, again and again.
+    const alarmAt = await runInDurableObject(stub(), (_, { storage }) => storage.getAlarm());
+    expect(alarmAt).toBe(NOON + LEASE_MS + 5_000);
+  });
+
   test("sends nothing that was queued when it was made", async () => {
     await told("one", {});
     const { id, reply } = await enqueue("one");
@@ -330,7 +345,7 @@ describe("what must not be lost", () => {
     });
   });
 
-  test("a queued row that findDelivery() cannot find does not make begin() spin", async () => {
+  test("a queued row that findDelivery() cannot find is told once an alarm, and does not make begin() spin", async () => {
     await ledger().health();
     await runInDurableObject(stub(), (_, { storage }) => {
       const tables = new Tables(storage.sql);
@@ -355,7 +370,8 @@ describe("what must not be lost", () => {
       expect(tables.findDelivery(kept.id)?.id).toBe(kept.id);
       // The clock goes back by 10 ms: the 26th has tables now.
       tables.ensureDay("20361126");
-      expect(() => queue.onAlarm(midnight + 10)).not.toThrow();
+      expect(() => queue.onAlarm(midnight + 10)).toThrow(`${kept.id} is due`);
+      expect(asked).toBeLessThan(200);
     });
   });
 });
