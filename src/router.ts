@@ -110,7 +110,9 @@ logRoute("/_log/deliveries", {
 // A POST that changes nothing: so that no number stands in a URL.
 logRoute(
   "/_log/search",
-  { POST: (request, _role, config, ports) => searchDeliveries(request, context(config, ports)) },
+  {
+    POST: (request, role, config, ports) => searchDeliveries(request, role, context(config, ports)),
+  },
   "reader",
 );
 

@@ -11,12 +11,13 @@ import { roleOf, type Role } from "./access.ts";
 import { json, problem, reachable } from "./json-answer.ts";
 import { audit } from "./audit.ts";
 import { exportStream } from "./export.ts";
-import { cursorOf, parseListQuery, parseSearchBody } from "./list-query.ts";
+import { cursorOf, parseListQuery, parseSearchBody, type ListQuery } from "./list-query.ts";
 import type { MaskRule } from "./mask.ts";
-import { presentDelivery, presentSummary } from "./present.ts";
+import { isoText, presentDelivery, presentSummary } from "./present.ts";
 import { recordedRequestOf } from "./record.ts";
 import { openRecord } from "./sealed-record.ts";
 import { isFromOwnPage, roleOfSession, sessionIn } from "./session.ts";
+import { searchText, showsText } from "./text-search.ts";
 import { parseStatsQuery, presentStats } from "./stats.ts";
 
 /** Of a search's body. */
@@ -88,31 +89,59 @@ export function closed(
 }
 
 /** `GET /_log/deliveries`: a page of the list, newest first. */
-export async function listDeliveries(
-  request: Request,
-  { reader, nowMs }: LogContext,
-): Promise<Response> {
-  return listed(parseListQuery(new URL(request.url).searchParams, nowMs), reader);
+export async function listDeliveries(request: Request, context: LogContext): Promise<Response> {
+  return listed(parseListQuery(new URL(request.url).searchParams, context.nowMs), context);
 }
 
 /** `POST /_log/search`: the same, its filters in the body, `from` and `to` among them. */
 export async function searchDeliveries(
   request: Request,
-  { reader, readBody, nowMs }: LogContext,
+  role: Role,
+  context: LogContext,
 ): Promise<Response> {
-  const read = await readBody(request, MAX_SEARCH_BYTES);
+  const read = await context.readBody(request, MAX_SEARCH_BYTES);
   if (!read.ok) return problem(413, "too_large", `Expected ${MAX_SEARCH_BYTES} bytes at most.`);
-  return listed(parseSearchBody(new TextDecoder().decode(read.value), nowMs), reader);
+  const query = parseSearchBody(new TextDecoder().decode(read.value), context.nowMs);
+  if (query.ok && query.value.isUnmasked === true) {
+    if (role !== "admin") return adminOnly();
+    // What was looked for is not written down: it may be what is masked.
+    const unaudited = await audit("unmask", "search by text", request, context);
+    if (unaudited !== undefined) return unaudited;
+  }
+  return listed(query, context);
 }
 
-async function listed(query: Result<SearchRequest, string>, reader: LogReader): Promise<Response> {
+async function listed(query: Result<ListQuery, string>, context: LogContext): Promise<Response> {
   if (!query.ok) return problem(400, "bad_query", query.error);
-  const found = await reachable(reader.search(query.value));
+  const { q, isUnmasked = false, ...request } = query.value;
+  if (q !== undefined) return listedByText(request, q, isUnmasked, context);
+  const found = await reachable(context.reader.search(request));
   if (found instanceof Response) return found;
-  const last = found.length === query.value.limit ? found.at(-1) : undefined;
+  const last = found.length === request.limit ? found.at(-1) : undefined;
   return json(200, {
     deliveries: found.map(presentSummary),
     cursor: last === undefined ? null : cursorOf(last),
+  });
+}
+
+async function listedByText(
+  request: SearchRequest,
+  text: string,
+  isUnmasked: boolean,
+  context: LogContext,
+): Promise<Response> {
+  const page = await reachable(
+    searchText(request, text, context.reader, (record) => presented(record, isUnmasked, context)),
+  );
+  if (page instanceof Response) return page;
+  const { found, lookedAt, goesOnAfter } = page;
+  return json(200, {
+    deliveries: found.map(presentSummary),
+    cursor: goesOnAfter === undefined ? null : cursorOf(goesOnAfter),
+    looked_at: {
+      deliveries: lookedAt,
+      back_to: goesOnAfter === undefined ? null : isoText(goesOnAfter.receivedAtMs),
+    },
   });
 }
 
@@ -129,13 +158,21 @@ export async function exportDeliveries(
   if (searchParams.has("limit")) return problem(400, "bad_query", "limit: an export has no pages.");
   const query = parseListQuery(searchParams, context.nowMs);
   if (!query.ok) return problem(400, "bad_query", query.error);
+  if (isUnmasked && searchParams.has("q"))
+    return problem(
+      400,
+      "bad_query",
+      "q: with unmask=1 it would stand in the URL; see POST /_log/search.",
+    );
   const unaudited = isUnmasked
     ? await audit("unmask", `export ${searchParams.toString()}`.trim(), request, context)
     : undefined;
   if (unaudited !== undefined) return unaudited;
-  const stream = exportStream(query.value, context.reader, (record) =>
-    presented(record, isUnmasked, context),
-  );
+  const { q, ...search } = query.value;
+  const stream = exportStream(search, context.reader, async (record) => {
+    const shown = await presented(record, isUnmasked, context);
+    return q === undefined || showsText(shown, q) ? shown : undefined;
+  });
   return new Response(stream, {
     headers: {
       "Content-Type": "application/x-ndjson; charset=utf-8",

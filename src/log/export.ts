@@ -11,7 +11,7 @@ const PAGE = 50;
  * any number in the same memory. Where a page cannot be had the stream breaks, so that a part of the list is
  * never taken for all of it.
  *
- * @param present Makes the JSON of one.
+ * @param present Makes the JSON of one; `undefined` leaves it out.
  */
 export function exportStream(
   request: SearchRequest,
@@ -22,16 +22,20 @@ export function exportStream(
   let isOver = false;
   return new ReadableStream({
     async pull(controller) {
-      if (isOver) return controller.close();
-      const found = await reader.search({ ...request, limit: PAGE, after });
-      after = found.at(-1) ?? after;
-      isOver = found.length < PAGE;
-      const records = await reader.records(found.map(({ id }) => id));
-      const lines = await Promise.all(
-        records.map(async (record) => `${JSON.stringify(await present(record))}\n`),
-      );
-      if (lines.length > 0) controller.enqueue(utf8(lines.join("")));
-      else if (isOver) controller.close();
+      // A pull that brings nothing is not called again: pages of which nothing is shown are passed over.
+      while (!isOver) {
+        const found = await reader.search({ ...request, limit: PAGE, after });
+        after = found.at(-1) ?? after;
+        isOver = found.length < PAGE;
+        const records = await reader.records(found.map(({ id }) => id));
+        const shown = (await Promise.all(records.map(present))).filter(
+          (each) => each !== undefined,
+        );
+        if (shown.length === 0) continue;
+        controller.enqueue(utf8(shown.map((each) => `${JSON.stringify(each)}\n`).join("")));
+        return;
+      }
+      controller.close();
     },
   });
 }

@@ -26,13 +26,26 @@ const OUTCOMES = [
   "dead",
 ];
 
-/** Reads one filter's text into the search, or says what was expected. */
+const MAX_TEXT = 200;
+
+/** A page of the list that is asked for. */
+export interface ListQuery extends SearchRequest {
+  /** Only those that show this text; the ledger has no index of it (`text-search.ts`). */
+  readonly q?: string;
+  /** Whether it may stand in what is masked. */
+  readonly isUnmasked?: boolean;
+}
+
+/** Reads one filter's text into the query, or says what was expected. */
 type Reader = (
   text: string,
   nowMs: number,
-) => Result<Partial<SearchRequest> & { readonly filter?: SearchFilters }, string>;
+) => Result<Partial<ListQuery> & { readonly filter?: SearchFilters }, string>;
 
-const readers: Readonly<Record<string, Reader>> = {
+type Readers = Readonly<Record<string, Reader>>;
+
+/** What the ledger itself finds by. */
+const filterReaders: Readers = {
   origin: (text) => readText(text, (origin) => ({ filter: { origin } })),
   outcome: (text) =>
     OUTCOMES.includes(text)
@@ -46,6 +59,16 @@ const readers: Readonly<Record<string, Reader>> = {
   min_ms: (text) => readNumber(text, (minMs) => ({ filter: { minMs } })),
   since: (text, nowMs) => readInstant(text, nowMs, (sinceMs) => ({ filter: { sinceMs } })),
   until: (text, nowMs) => readInstant(text, nowMs, (untilMs) => ({ filter: { untilMs } })),
+};
+
+const textReaders: Readers = {
+  q: (text) =>
+    text.length <= MAX_TEXT
+      ? readText(text, (q) => ({ q }))
+      : err(`a text of at most ${MAX_TEXT} characters`),
+};
+
+const pageReaders: Readers = {
   limit: (text) => {
     const limit = Number(text);
     const isFine = Number.isInteger(limit) && limit >= 1 && limit <= MAX_LIMIT;
@@ -62,23 +85,41 @@ const readers: Readonly<Record<string, Reader>> = {
  * @param nowMs Epoch ms, for `since=2h` and the like.
  * @returns The search, or the first thing that is wrong with the query in one sentence.
  */
-export function parseListQuery(
+export function parseListQuery(query: URLSearchParams, nowMs: number): Result<ListQuery, string> {
+  return parseQuery(query, nowMs, { ...filterReaders, ...textReaders, ...pageReaders });
+}
+
+/**
+ * Reads the filters of what has no pages and acts on all that is found: by what the ledger finds, and no
+ * text, which is looked for within bounds.
+ */
+export function parseFilterQuery(
   query: URLSearchParams,
   nowMs: number,
-): Result<SearchRequest, string> {
+): Result<SearchFilters, string> {
+  const read = parseQuery(query, nowMs, filterReaders);
+  return read.ok ? ok(read.value.filters) : read;
+}
+
+function parseQuery(
+  query: URLSearchParams,
+  nowMs: number,
+  known: Readers,
+): Result<ListQuery, string> {
   const inUrl = ["from", "to"].find((name) => query.has(name));
   if (inUrl !== undefined)
     return err(
       `${inUrl}: expected in the body of POST /_log/search, so that no number stands in a URL`,
     );
-  return parseFilters(query, nowMs, readers);
+  return parseFilters(query, nowMs, known);
 }
 
 /**
- * Reads the body of a search: the list's filters by their names, and `from` and `to`.
+ * Reads the body of a search: the list's filters by their names, `from` and `to`, and whether `q` may stand
+ * in what is masked.
  * @param body JSON as sent, anybody's text.
  */
-export function parseSearchBody(body: string, nowMs: number): Result<SearchRequest, string> {
+export function parseSearchBody(body: string, nowMs: number): Result<ListQuery, string> {
   const table = parseTable(body);
   if (table === undefined) return err("expected a JSON object of filters");
   const pairs: [string, string][] = [];
@@ -87,12 +128,19 @@ export function parseSearchBody(body: string, nowMs: number): Result<SearchReque
       return err(`${name.slice(0, 50)}: expected a text or a number`);
     pairs.push([name, String(value)]);
   }
-  return parseFilters(new URLSearchParams(pairs), nowMs, { ...readers, ...numberReaders });
+  const query = parseFilters(new URLSearchParams(pairs), nowMs, bodyReaders);
+  if (query.ok && query.value.isUnmasked === true && query.value.q === undefined)
+    return err("unmask: expected together with q, which looks through what is masked");
+  return query;
 }
 
-const numberReaders: Readonly<Record<string, Reader>> = {
+const bodyReaders: Readers = {
+  ...filterReaders,
+  ...textReaders,
+  ...pageReaders,
   from: (text) => readText(text, (from) => ({ filter: { from } })),
   to: (text) => readText(text, (to) => ({ filter: { to } })),
+  unmask: (text) => (text === "1" ? ok({ isUnmasked: true }) : err("1")),
 };
 
 function parseTable(body: string): Table | undefined {
@@ -107,9 +155,9 @@ function parseTable(body: string): Table | undefined {
 function parseFilters(
   query: URLSearchParams,
   nowMs: number,
-  known: Readonly<Record<string, Reader>>,
-): Result<SearchRequest, string> {
-  let request: SearchRequest = { filters: {}, limit: DEFAULT_LIMIT, after: undefined };
+  known: Readers,
+): Result<ListQuery, string> {
+  let request: ListQuery = { filters: {}, limit: DEFAULT_LIMIT, after: undefined };
   const seen = new Set<string>();
   for (const [name, text] of query) {
     const reader = Object.hasOwn(known, name) ? known[name] : undefined;

@@ -5,7 +5,7 @@ import { replayDelivery, type NotReplayed } from "../queue/replay.ts";
 import type { Ports } from "../shared/ports.ts";
 import { audit } from "./audit.ts";
 import { json, problem, reachable } from "./json-answer.ts";
-import { parseListQuery } from "./list-query.ts";
+import { parseFilterQuery } from "./list-query.ts";
 import { isoText, presentAttempt } from "./present.ts";
 
 /** Deliveries a second, over all shards. */
@@ -59,10 +59,10 @@ export async function planReplay(
     if (searchParams.has(name)) return problem(400, "bad_query", `${name}: a plan has no pages.`);
   }
   const nowMs = clock.now();
-  const query = parseListQuery(searchParams, nowMs);
+  const query = parseFilterQuery(searchParams, nowMs);
   if (!query.ok) return problem(400, "bad_query", query.error);
   const id = newDeliveryId({ receivedAtMs: nowMs, shard: 0, random });
-  return planResponse(201, reader.plan({ id, filters: query.value.filters }));
+  return planResponse(201, reader.plan({ id, filters: query.value }));
 }
 
 /** `POST /_log/replays/:id/run`: sends what was planned. */

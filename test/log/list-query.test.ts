@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { cursorOf, parseListQuery, parseSearchBody } from "../../src/log/list-query.ts";
+import {
+  cursorOf,
+  parseFilterQuery,
+  parseListQuery,
+  parseSearchBody,
+} from "../../src/log/list-query.ts";
 
 const nowMs = Date.UTC(2026, 10, 24, 12);
 
@@ -26,6 +31,13 @@ describe("parseSearchBody()", () => {
     });
   });
 
+  test("reads a text, and whether it may stand in what is masked", () => {
+    const read = parseSearchBody('{"q":"out of credit","unmask":1}', nowMs);
+    expect(read.ok && read.value).toMatchObject({ q: "out of credit", isUnmasked: true });
+    expect(parseSearchBody('{"unmask":1}', nowMs)).toMatchObject({ ok: false });
+    expect(parseSearchBody('{"q":"x","unmask":"yes"}', nowMs)).toMatchObject({ ok: false });
+  });
+
   test.each(["", "null", "5", '"text"', "[1]", '{"from":null}', '{"to":{}}', '{"limit":true}'])(
     "refuses %s",
     (body) => {
@@ -34,7 +46,25 @@ describe("parseSearchBody()", () => {
   );
 });
 
+describe("parseFilterQuery()", () => {
+  test("takes what the ledger finds by, and nothing that would be left undone", () => {
+    expect(parseFilterQuery(new URLSearchParams("outcome=dead"), nowMs)).toEqual({
+      ok: true,
+      value: { outcome: "dead" },
+    });
+    for (const query of ["q=x", "limit=5", "cursor=x", "unmask=1"])
+      expect(parseFilterQuery(new URLSearchParams(query), nowMs)).toMatchObject({ ok: false });
+  });
+});
+
 describe("parseListQuery()", () => {
+  test("reads a text", () => {
+    const read = parsed("q=out+of+credit");
+    expect(read.ok && read.value.q).toBe("out of credit");
+    expect(parsed(`q=${"x".repeat(201)}`).ok).toBe(false);
+    expect(parsed("q=+").ok).toBe(false);
+  });
+
   test("asks for fifty of everything when nothing is said", () => {
     expect(parsed("")).toEqual({ ok: true, value: { filters: {}, limit: 50, after: undefined } });
   });

@@ -259,6 +259,57 @@ describe("POST /_log/search", () => {
   });
 });
 
+describe("q", () => {
+  const search = async (body: Json, headers: Record<string, string>) => {
+    const response = await exports.default.fetch("https://hooks.example.net/_log/search", {
+      method: "POST",
+      headers,
+      body: JSON.stringify(body),
+    });
+    const found: Json = await response.json();
+    return { status: response.status, body: found };
+  };
+  const withBody = (text: string) =>
+    smsFields().map(([name, value]) => [name, name === "Body" ? text : value] as const);
+
+  test("finds by what the caller may see, and says how far it looked", async () => {
+    const id = idOf(await send({ parameters: withBody("I am out of credit since noon") }));
+    await logged(id);
+    await logged(idOf(await send()));
+    // Masked, a text shows its length and nothing else.
+    const shown = await get("/_log/deliveries?q=%2829%20characters%29");
+    expect(shown.body["deliveries"].map((found: Json) => found["id"])).toEqual([id]);
+    expect(shown.body).toMatchObject({ cursor: null, looked_at: { deliveries: 2, back_to: null } });
+    expect((await get("/_log/deliveries?q=out+of+credit")).body["deliveries"]).toEqual([]);
+    const limited = await get("/_log/deliveries?q=sms&limit=1");
+    expect(limited.body["looked_at"]).toMatchObject({ deliveries: 1 });
+    expect(limited.body["looked_at"].back_to).toBe(limited.body["deliveries"][0].received_at);
+    expect(limited.body["cursor"]).not.toBeNull();
+  });
+
+  test("looks through what is masked for the administrator alone, and that is told", async () => {
+    const id = idOf(await send({ parameters: withBody("I am out of credit since noon") }));
+    await logged(id);
+    const wanted = { q: "OUT of", unmask: 1 };
+    expect((await search(wanted, reading)).body["error"].code).toBe("admin_only");
+    const { body } = await search(wanted, administering);
+    expect(body["deliveries"].map((found: Json) => found["id"])).toEqual([id]);
+    expect(JSON.stringify(body)).not.toContain("out of");
+    const { text } = await get("/_log/audits", administering);
+    expect(text).toContain("search by text");
+    expect(text).not.toContain("OUT of");
+    expect((await get("/_log/export?q=out&unmask=1", administering)).status).toBe(400);
+  });
+
+  test("is not what a plan goes by", async () => {
+    const response = await exports.default.fetch("https://hooks.example.net/_log/replays?q=x", {
+      method: "POST",
+      headers: administering,
+    });
+    expect(response.status).toBe(400);
+  });
+});
+
 describe("log.keep and log.bodies", () => {
   test('keep = "failures" lists what failed and not what went well', async () => {
     const well = await send({ url: "https://hooks.example.net/failures-only" });
@@ -372,6 +423,8 @@ describe("GET /_log/export", () => {
     expect(all[0]).toEqual((await get(`/_log/deliveries/${all[0]?.["id"]}`)).body);
     expect(JSON.stringify(all)).not.toContain("+14155551234");
     expect(await exported("?outcome=failed")).toEqual([]);
+    // More than a page in which nothing is shown does not end it.
+    expect((await exported(`?q=${ids[0]}`)).map(({ id }) => id)).toEqual([ids[0]]);
   });
 
   test("shows what is personal to the administrator alone", async () => {

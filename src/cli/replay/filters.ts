@@ -1,4 +1,4 @@
-import { parseListQuery } from "../../log/list-query.ts";
+import { parseFilterQuery } from "../../log/list-query.ts";
 
 /** The options that choose deliveries, in the order of the help. */
 export interface FilterOptions {
@@ -81,6 +81,6 @@ export function filtersOf(
 export function mistakeInFilter(name: string, text: string): string | undefined {
   if (text === "") return `${name}: expected a value, found none`;
   // Ages are counted by the Worker's clock: here any will do.
-  const query = parseListQuery(new URLSearchParams([[name, text]]), 0);
+  const query = parseFilterQuery(new URLSearchParams([[name, text]]), 0);
   return query.ok ? undefined : query.error;
 }
