@@ -8,6 +8,7 @@ import {
   searchDeliveries,
   showDelivery,
   showStats,
+  streamDeliveries,
   type LogContext,
 } from "./log/api.ts";
 import { listAudits } from "./log/audit.ts";
@@ -152,6 +153,10 @@ logRoute("/_log/audits", {
 
 logRoute("/_log/export", {
   GET: (request, role, config, ports) => exportDeliveries(request, role, context(config, ports)),
+});
+
+logRoute("/_log/stream", {
+  GET: (request, _role, config, ports) => streamDeliveries(request, context(config, ports)),
 });
 
 logRoute("/_log/stats", {

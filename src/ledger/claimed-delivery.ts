@@ -1,8 +1,7 @@
 import type { Claim } from "./claim-rules.ts";
 import { receivedAtMsOf } from "./delivery-id.ts";
 import { unknownRequest, type DeliveryRecord } from "./delivery.ts";
-import { sequencesOf } from "./row.ts";
-import type { FoundDelivery } from "./search.ts";
+import { foundOf, type FoundDelivery } from "./search.ts";
 
 /** A delivery of which only the claim is known: it runs, or its lease ended without a word. */
 export function claimedDelivery(claim: Claim, nowMs: number): DeliveryRecord {
@@ -37,21 +36,5 @@ export function claimedDelivery(claim: Claim, nowMs: number): DeliveryRecord {
 
 /** The same as a row of the list. */
 export function claimedSummary(claim: Claim, nowMs: number): FoundDelivery {
-  const { id, outcome, reason, origin, receivedAtMs, durationMs } = claimedDelivery(claim, nowMs);
-  return {
-    seq: sequencesOf(id).first,
-    id,
-    outcome,
-    reason,
-    origin,
-    receivedAtMs,
-    durationMs,
-    accountSid: undefined,
-    sids: [],
-    twilioStatus: undefined,
-    httpStatus: 0,
-    errorCode: undefined,
-    attempts: 0,
-    pending: undefined,
-  };
+  return foundOf(claimedDelivery(claim, nowMs));
 }

@@ -2,7 +2,6 @@ import { DurableObject } from "cloudflare:workers";
 import type { LogKey } from "../config/types.ts";
 import { breakers } from "../forward/breakers.ts";
 import type { Claim } from "./claim-rules.ts";
-import { claimedDelivery, claimedSummary } from "./claimed-delivery.ts";
 import { Audits } from "./audits.edge.ts";
 import { Claims } from "./claims.edge.ts";
 import { Counters } from "./counters.edge.ts";
@@ -32,12 +31,14 @@ import type {
   WaitRequest,
   WebhookSettlement,
 } from "./protocol.ts";
+import { Listing } from "./listing.edge.ts";
 import { NumberHashes } from "./number-hashes.edge.ts";
 import { Queue, type QueueOptions } from "./queue.edge.ts";
 import type { ReplayPlan } from "./replay-plan.ts";
 import { Replays } from "./replays.edge.ts";
-import { byNewest, isMatch, mergePages, type FoundDelivery, type SearchRequest } from "./search.ts";
+import type { FoundDelivery, SearchRequest } from "./search.ts";
 import { Tables } from "./tables.edge.ts";
+import { Watchers } from "./watchers.edge.ts";
 
 /** So long after midnight the day before is closed, ms. */
 const DAY_END_MS = 1_000;
@@ -76,6 +77,8 @@ export class LedgerObject extends DurableObject {
   readonly #replays: Replays;
   readonly #numbers: NumberHashes;
   readonly #audits: Audits;
+  readonly #listing: Listing;
+  readonly #watchers: Watchers;
   readonly #breakers = breakers();
   readonly #options: LedgerOptions;
   readonly #maxStorageBytes: number;
@@ -102,6 +105,8 @@ export class LedgerObject extends DurableObject {
     this.#replays = new Replays(this.#tables);
     this.#numbers = new NumberHashes(this.#tables, options.logKeys);
     this.#audits = new Audits(this.#tables);
+    this.#listing = new Listing(this.#tables, this.#claims, this.#numbers);
+    this.#watchers = new Watchers(ctx, this.#tables);
     // Nothing is asked before it is known what is due: an alarm that was lost is set again here.
     void ctx.blockConcurrencyWhile(async () => {
       this.#queue.setOpenable(await options.openable());
@@ -223,37 +228,39 @@ export class LedgerObject extends DurableObject {
   /** One delivery, whole; a running one as far as it is known. */
   find(deliveryId: string): DeliveryRecord | undefined {
     this.#calls++;
-    const record = this.#tables.findDelivery(deliveryId);
-    if (record !== undefined) return record;
-    const nowMs = Date.now();
-    const claim = this.#listed(nowMs).find((running) => running.deliveryId === deliveryId);
-    return claim === undefined
-      ? this.#tables.findDelivery(deliveryId)
-      : claimedDelivery(claim, nowMs);
+    return this.#listing.find(deliveryId, Date.now());
   }
 
   /** Some deliveries, whole. */
   records(deliveryIds: readonly string[]): readonly DeliveryRecord[] {
     this.#calls++;
-    return deliveryIds.flatMap((id) => this.#tables.findDelivery(id) ?? []);
+    return this.#listing.records(deliveryIds);
   }
 
   /** One page of the list, newest first. */
-  search(asked: SearchRequest): readonly FoundDelivery[] {
+  search(request: SearchRequest): readonly FoundDelivery[] {
     this.#calls++;
-    const nowMs = Date.now();
-    const request = { ...asked, filters: this.#numbers.filters(asked.filters) };
-    let found: readonly FoundDelivery[] = this.#listed(nowMs)
-      .map((claim) => claimedSummary(claim, nowMs))
-      .filter((summary) => isMatch(summary, request))
-      .toSorted(byNewest)
-      .slice(0, request.limit);
-    for (const { day, page } of this.#tables.search(request)) {
-      found = mergePages([page, found], request.limit);
-      const last = found[request.limit - 1];
-      if (last !== undefined && dayOf(last.receivedAtMs) >= day) break;
+    return this.#listing.search(request, Date.now());
+  }
+
+  /** Opens a watch of the deliveries as they are written; nobody but the Worker gets here. */
+  override async fetch(): Promise<Response> {
+    this.#calls++;
+    return this.#watchers.accept();
+  }
+
+  override webSocketMessage(socket: WebSocket, message: string): void {
+    try {
+      this.#watchers.answer(socket, JSON.parse(message), Date.now());
+    } catch (error) {
+      this.#options.onBug(error);
+      socket.close(1011);
     }
-    return found;
+  }
+
+  /** The watcher's end of it is closed: so is ours. */
+  override webSocketClose(socket: WebSocket): void {
+    socket.close();
   }
 
   /** What was counted in a span, in the order of time. */
@@ -267,13 +274,9 @@ export class LedgerObject extends DurableObject {
     this.#calls++;
     const nowMs = Date.now();
     const hashed = wanted.map((filters) => this.#numbers.filters(filters));
-    const running = this.#listed(nowMs)
-      .map((claim) => claimedSummary(claim, nowMs))
-      .filter((found) =>
-        hashed.some((filters) => isMatch(found, { filters, limit, after: undefined })),
-      );
+    const running = this.#listing.running(hashed, nowMs);
     const erased = this.#transact(nowMs, () => erase(this.#tables, hashed, limit));
-    return { ...erased, underWay: erased.underWay + running.length };
+    return { ...erased, underWay: erased.underWay + running };
   }
 
   /** Writes down what an administrator is about to do; the reply does not leave before it is on disk. */
@@ -425,16 +428,15 @@ export class LedgerObject extends DurableObject {
     return known === "queued" || known === "delivered" || known === "dead";
   }
 
-  #listed(nowMs: number): readonly Claim[] {
-    return this.#claims.running(nowMs).filter(({ isListed }) => isListed);
-  }
-
   /** Does work all or nothing, with the day's tables in place. What memory knows of the tables is read anew when it fails. */
   #transact<T>(nowMs: number, work: () => T): T {
     this.#startDay(nowMs);
     try {
-      return this.ctx.storage.transactionSync(work);
+      const done = this.ctx.storage.transactionSync(work);
+      this.#watchers.tell(nowMs);
+      return done;
     } catch (error) {
+      this.#watchers.forget();
       this.#tables.reload();
       this.#counters.forgetDay();
       this.#numbers.forget();

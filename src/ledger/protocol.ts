@@ -273,6 +273,30 @@ export interface LedgerHealth {
   };
 }
 
+/** What a watcher asks: first where it stands, then for the rest of what it has missed. */
+export interface WatchRequest {
+  /** `atMs` of what it was told last; `null` where it was never told anything. */
+  readonly sinceMs: number | null;
+  readonly position?: ChangePosition | undefined;
+}
+
+/** Where the next page of what was missed begins. */
+export interface ChangePosition {
+  readonly day: string;
+  readonly kind: number;
+  readonly seq: number;
+}
+
+/** What a watcher is told, as JSON. */
+export interface Told {
+  /** As they stand now. */
+  readonly found: readonly FoundDelivery[];
+  /** By the object's clock, epoch ms. */
+  readonly atMs: number;
+  /** In an answer only: where the rest begins; `null` when that was all. */
+  readonly next?: ChangePosition | null;
+}
+
 /** What is taken out of the log. */
 export interface EraseRequest {
   /** Each finds some; never without a filter. */
@@ -326,6 +350,8 @@ export interface LedgerCalls {
   records(deliveryIds: readonly string[]): Promise<readonly DeliveryRecord[]>;
   find(deliveryId: string): Promise<DeliveryRecord | undefined>;
   search(request: SearchRequest): Promise<readonly FoundDelivery[]>;
+  /** Opens a watch: a WebSocket, over which `WatchRequest` and `Told` travel. */
+  fetch(request: Request): Promise<Response>;
   /** @param mayBeOld Whether the count of what is queued may be some minutes old: it reads a row for each. */
   health(mayBeOld?: boolean): Promise<LedgerHealth>;
 }

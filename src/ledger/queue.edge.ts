@@ -131,7 +131,8 @@ export class Queue {
     const before = this.#tables.findDelivery(settlement.deliveryId);
     if (before === undefined || !isHeard(before, settlement)) return undefined;
     const after = afterAttempt(before, settlement, nowMs);
-    if (after === undefined) this.#tables.removeDelivery(before.id);
+    if (after === undefined)
+      this.#tables.removeDelivery({ ...before, outcome: "delivered", pending: undefined });
     else this.#write(after);
     return { before, after };
   }

@@ -6,6 +6,7 @@ import type { LedgerCalls, LedgerHealth } from "./protocol.ts";
 import { mergePlans, type ReplayPlan } from "./replay-plan.ts";
 import { mergePages } from "./search.ts";
 import { mergeSteps } from "./tally.ts";
+import { watchShards } from "./watch.edge.ts";
 
 /** How long one shard may take to say how it is, ms. */
 const HEALTH_PATIENCE_MS = 2_000;
@@ -59,6 +60,7 @@ export function ledgerReader(stub: Stub, shards: number, clock: Clock): LogReade
       const found = new Map(parts.flat().map((record) => [record.id, record]));
       return deliveryIds.flatMap((id) => found.get(id) ?? []);
     },
+    watch: () => watchShards(stub, shards, clock),
     health: (mayBeOld = false) =>
       Promise.all(
         numbers.map((shard) => within(healthOf(shard, mayBeOld), HEALTH_PATIENCE_MS, clock)),

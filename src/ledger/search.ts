@@ -1,5 +1,6 @@
 import type { DeliverySummary, ListPosition } from "./row.ts";
-import { sequenceAt } from "./row.ts";
+import type { DeliveryRecord } from "./delivery.ts";
+import { sequenceAt, sequencesOf } from "./row.ts";
 
 /** What a list is asked for; absent filters do not filter. */
 export interface SearchFilters {
@@ -36,6 +37,26 @@ export interface SearchRequest {
 
 /** A row of the list and where it stands. */
 export type FoundDelivery = DeliverySummary & { readonly seq: number };
+
+/** A delivery as a row of the list. */
+export function foundOf(record: DeliveryRecord): FoundDelivery {
+  return {
+    seq: sequencesOf(record.id).first,
+    id: record.id,
+    outcome: record.outcome,
+    reason: record.reason,
+    origin: record.origin,
+    receivedAtMs: record.receivedAtMs,
+    durationMs: record.durationMs,
+    accountSid: record.accountSid,
+    sids: record.sids,
+    twilioStatus: record.twilioStatus,
+    httpStatus: record.httpStatus,
+    errorCode: record.errorCode,
+    attempts: record.attempts.at(-1)?.number ?? 0,
+    pending: record.pending,
+  };
+}
 
 /**
  * The filters as SQL over the columns of a delivery.

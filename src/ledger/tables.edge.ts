@@ -13,7 +13,7 @@ import {
 import { DAY_TABLE, daySchema, upgradeOf } from "./schema.ts";
 import { toSql, type FoundDelivery, type SearchRequest } from "./search.ts";
 import type { Counted } from "./tally.ts";
-import { toMatch } from "./terms.ts";
+import { termsUpgradeOf, toMatch } from "./terms.ts";
 
 const CLAIM_DAYS = 2;
 const MAX_SEQUENCE = Number.MAX_SAFE_INTEGER;
@@ -51,6 +51,8 @@ export class Tables {
   readonly #lasting = new Set<string>();
   /** Since this object started. */
   rowsWritten = 0;
+  /** Told of every delivery that is written, whatever becomes of the transaction. */
+  onDelivery: (record: DeliveryRecord) => void = () => {};
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -62,10 +64,16 @@ export class Tables {
     this.#days.clear();
     this.#indexed.clear();
     this.#lasting.clear();
-    const tables = this.read<{ name: string; sql: string }>(
-      "SELECT name, sql FROM sqlite_master WHERE type = 'table'",
+    const schema = this.read<{ type: string; name: string; sql: string }>(
+      "SELECT type, name, sql FROM sqlite_master WHERE type IN ('table', 'trigger')",
     );
-    for (const { name, sql } of tables) {
+    for (const { type, name, sql } of schema) {
+      if (type === "trigger") {
+        const day = /^terms_in_(\d{8})$/.exec(name)?.[1];
+        const upgrade = day === undefined ? undefined : termsUpgradeOf(day, sql);
+        if (upgrade !== undefined) this.#sql.exec(upgrade);
+        continue;
+      }
       const [, kind, day] = DAY_TABLE.exec(name) ?? [];
       if (day === undefined) {
         this.#lasting.add(name);
@@ -85,6 +93,11 @@ export class Tables {
 
   hasDay(day: Day): boolean {
     return this.#days.has(day);
+  }
+
+  /** Whether all of a day's deliveries that are over are in its index. */
+  isIndexed(day: Day): boolean {
+    return this.#indexed.has(day);
   }
 
   /** Rows that a statement gives. */
@@ -187,17 +200,19 @@ export class Tables {
       `INSERT OR REPLACE INTO deliveries_${day} (seq, ${columnList}) VALUES (${placesFor(values)})`,
       ...values,
     );
+    this.onDelivery(record);
   }
 
-  /** Takes a delivery out of the log. One row. */
-  removeDelivery(id: string): void {
-    const { first, end } = sequencesOf(id);
+  /** Takes a delivery that is over out of the log; whoever watches is told how it ended. One row. */
+  removeDelivery(record: DeliveryRecord): void {
+    const { first, end } = sequencesOf(record.id);
     this.write(
-      `DELETE FROM deliveries_${this.dayOfDelivery(id)} WHERE seq >= ? AND seq < ? AND id = ?`,
+      `DELETE FROM deliveries_${this.dayOfDelivery(record.id)} WHERE seq >= ? AND seq < ? AND id = ?`,
       first,
       end,
-      id,
+      record.id,
     );
+    this.onDelivery(record);
   }
 
   /** The slot after the newest of a day's ring. */
@@ -226,6 +241,7 @@ export class Tables {
       `INSERT OR REPLACE INTO refusals_${day} (slot, seq, ${columnList}) VALUES (${placesFor(values)})`,
       ...values,
     );
+    this.onDelivery(record);
   }
 
   /** What 0.1.0 has counted of a day. */
@@ -265,16 +281,24 @@ export class Tables {
         { from: `refusals_${day}`, where: "1", values: [] },
       ];
       const page = sources.flatMap((source) =>
-        this.read<DeliveryRow>(
-          `SELECT seq, ${summaryList} FROM ${source.from} WHERE ${source.where} AND ${where}
-           ORDER BY ${source.order ?? "seq DESC, id DESC"} LIMIT ?`,
+        this.readFound(
+          source.from,
+          `${source.where} AND ${where} ORDER BY ${source.order ?? "seq DESC, id DESC"} LIMIT ?`,
           ...source.values,
           ...values,
           request.limit,
-        ).map((row) => ({ ...toSummary(row), seq: row.seq })),
+        ),
       );
       yield { day, page };
     }
+  }
+
+  /** Rows of the list, of a table of deliveries. */
+  readFound(from: string, where: string, ...values: Value[]): readonly FoundDelivery[] {
+    return this.read<DeliveryRow>(
+      `SELECT seq, ${summaryList} FROM ${from} WHERE ${where}`,
+      ...values,
+    ).map((row) => ({ ...toSummary(row), seq: row.seq }));
   }
 
   /** Where the deliveries of a day are looked for: in its index, and beside it among what is still to be sent. */

@@ -24,14 +24,28 @@ export function termsSchema(day: Day): string {
   return `
     CREATE VIRTUAL TABLE IF NOT EXISTS terms_${day} USING fts5(
       words, content='', contentless_delete=1, detail=none, tokenize="unicode61 tokenchars '-_'");
-    CREATE TRIGGER IF NOT EXISTS terms_in_${day} AFTER INSERT ON deliveries_${day} WHEN new.due_at_ms IS NULL
-    BEGIN
-      INSERT OR REPLACE INTO terms_${day} (rowid, words) VALUES (new.seq, ${words});
-    END;
+    ${wordsTrigger(day)}
     CREATE TRIGGER IF NOT EXISTS terms_out_${day} AFTER DELETE ON deliveries_${day}
     BEGIN
       DELETE FROM terms_${day} WHERE rowid = old.seq;
     END;`;
+}
+
+function wordsTrigger(day: Day): string {
+  return `CREATE TRIGGER IF NOT EXISTS terms_in_${day} AFTER INSERT ON deliveries_${day} WHEN new.due_at_ms IS NULL
+    BEGIN
+      INSERT OR REPLACE INTO terms_${day} (rowid, words) VALUES (new.seq, ${words});
+    END;`;
+}
+
+/**
+ * Brings an index up to date that knew no instants of writing.
+ * @param sql What made its trigger, from `sqlite_master`.
+ * @returns `undefined` when there is nothing to do.
+ */
+export function termsUpgradeOf(day: Day, sql: string): string | undefined {
+  if (sql.includes("unixepoch")) return undefined;
+  return `DROP TRIGGER terms_in_${day}; ${wordsTrigger(day)}`;
 }
 
 const words = [
@@ -44,6 +58,8 @@ const words = [
   `'d' || (${STEPS_MS.map((ms) => `(new.duration_ms >= ${ms})`).join(" + ")})`,
   "new.sids",
   "coalesce(new.numbers, '')",
+  // When it was written, s: by this a watcher that comes back finds what it has missed.
+  "'w' || unixepoch()",
 ].join(" || ' ' || ");
 
 /**
@@ -64,6 +80,25 @@ export function toMatch(filters: SearchFilters): string | undefined {
     filters.minMs === undefined ? undefined : longerThan(filters.minMs),
   ].filter((each) => each !== undefined);
   return all.length === 0 ? undefined : all.join(" AND ");
+}
+
+/** Seconds since 2001 have ten digits, and prefixes tell them apart. */
+const TEN_DIGITS = 1_000_000_000;
+
+/**
+ * Asks for everything that was written in a span, by few prefixes of its seconds: an hour is some twenty.
+ * @param sinceMs Epoch ms, never later than `untilMs`.
+ */
+export function toWrittenMatch(sinceMs: number, untilMs: number): string {
+  const prefixes: string[] = [];
+  const untilS = Math.ceil(untilMs / 1_000);
+  for (let from = Math.max(TEN_DIGITS, Math.floor(sinceMs / 1_000)); from <= untilS;) {
+    let step = 1;
+    while (from % (step * 10) === 0 && from + step * 10 - 1 <= untilS) step *= 10;
+    prefixes.push(`"w${from / step}"${step === 1 ? "" : " *"}`);
+    from += step;
+  }
+  return prefixes.join(" OR ");
 }
 
 function word(kind: string, value: string | number | undefined): string | undefined {

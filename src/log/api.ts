@@ -1,6 +1,6 @@
 import type { Config, LogAccess, OriginConfig, Problem } from "../config/types.ts";
 import { isDeliveryId } from "../ledger/delivery-id.ts";
-import type { SearchRequest } from "../ledger/search.ts";
+import { isMatch, type SearchRequest } from "../ledger/search.ts";
 import type { DeliveryRecord, RecordedRequest } from "../ledger/delivery.ts";
 import { storedWebhookOf } from "../queue/leased.ts";
 import type { Sealer } from "../shared/seal.ts";
@@ -11,12 +11,19 @@ import { roleOf, type Role } from "./access.ts";
 import { json, problem, reachable } from "./json-answer.ts";
 import { audit } from "./audit.ts";
 import { exportStream } from "./export.ts";
-import { cursorOf, parseListQuery, parseSearchBody, type ListQuery } from "./list-query.ts";
+import {
+  cursorOf,
+  parseListQuery,
+  parseSearchBody,
+  parseStreamQuery,
+  type ListQuery,
+} from "./list-query.ts";
 import type { MaskRule } from "./mask.ts";
 import { isoText, presentDelivery, presentSummary } from "./present.ts";
 import { recordedRequestOf } from "./record.ts";
 import { openRecord } from "./sealed-record.ts";
 import { isFromOwnPage, roleOfSession, sessionIn } from "./session.ts";
+import { deliveryStream } from "./stream.ts";
 import { searchText, showsText } from "./text-search.ts";
 import { parseStatsQuery, presentStats } from "./stats.ts";
 
@@ -177,6 +184,35 @@ export async function exportDeliveries(
     headers: {
       "Content-Type": "application/x-ndjson; charset=utf-8",
       "Cache-Control": "no-store",
+      "X-Content-Type-Options": "nosniff",
+    },
+  });
+}
+
+/** `GET /_log/stream`: the same filters, as server-sent events while they happen. */
+export async function streamDeliveries(request: Request, context: LogContext): Promise<Response> {
+  const query = parseStreamQuery(new URL(request.url).searchParams, context.nowMs);
+  if (!query.ok) return problem(400, "bad_query", query.error);
+  const { q, ...search } = query.value;
+  const watch = await reachable(context.reader.watch());
+  if (watch instanceof Response) return watch;
+  const stream = deliveryStream({
+    watch,
+    shards: context.config.ledger.shards,
+    lastEventId: request.headers.get("last-event-id"),
+    clock: context.clock,
+    present: async (found) => {
+      if (!isMatch(found, search)) return undefined;
+      if (q === undefined) return presentSummary(found);
+      const [record] = await context.reader.records([found.id]);
+      const shown = record && (await presented(record, false, context));
+      return shown !== undefined && showsText(shown, q) ? presentSummary(found) : undefined;
+    },
+  });
+  return new Response(stream, {
+    headers: {
+      "Content-Type": "text/event-stream; charset=utf-8",
+      "Cache-Control": "no-store, no-transform",
       "X-Content-Type-Options": "nosniff",
     },
   });

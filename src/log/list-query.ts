@@ -89,6 +89,11 @@ export function parseListQuery(query: URLSearchParams, nowMs: number): Result<Li
   return parseQuery(query, nowMs, { ...filterReaders, ...textReaders, ...pageReaders });
 }
 
+/** Reads the query of a stream: the list's, without its pages. */
+export function parseStreamQuery(query: URLSearchParams, nowMs: number): Result<ListQuery, string> {
+  return parseQuery(query, nowMs, { ...filterReaders, ...textReaders });
+}
+
 /**
  * Reads the filters of what has no pages and acts on all that is found: by what the ledger finds, and no
  * text, which is looked for within bounds.

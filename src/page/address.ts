@@ -10,6 +10,7 @@ export const addressFilters = [
   "min_ms",
   "since",
   "until",
+  "q",
 ] as const;
 
 /** Filters that stand in no address, since they hold a number. */

@@ -26,6 +26,8 @@ export interface Row {
 export interface Page {
   readonly deliveries: readonly Row[];
   readonly cursor: string | null;
+  /** Where a text was looked for: how many were looked through, and how far back they go (`null`: to the end). */
+  readonly looked_at?: { readonly deliveries: number; readonly back_to: string | null };
 }
 
 /** One fetch to an origin or fallback. */

@@ -3,6 +3,9 @@ import { outcomeOrder } from "./words.ts";
 
 const names: readonly string[] = [...addressFilters, ...privateFilters];
 
+/** A word, or what stands in quotation marks; one of these inside of them is doubled. */
+const WORD = /(?:"(?:[^"]|"")*"?|[^\s"])+/g;
+
 /** Shorter names that one types. */
 const aliases: Readonly<Record<string, FilterName>> = {
   status: "twilio_status",
@@ -15,14 +18,15 @@ const aliases: Readonly<Record<string, FilterName>> = {
 /**
  * Reads what is typed into the filter: `name:value`, or a bare word whose form says what it is: an outcome,
  * a sid, an AccountSid, an age (`2h`), an HTTP status, an error code, `>5000` ms; any other is an origin.
- * Of two of one name the later counts.
+ * What stands in quotation marks is a text that is looked for. Of two of one name the later counts.
  */
 export function readFilterText(text: string): Filters {
   const filters: Partial<Record<FilterName, string>> = {};
-  for (const word of text.split(/\s+/).filter((each) => each !== "")) {
-    const [, name = "", value = ""] = /^(\w+):(.+)$/.exec(word) ?? [];
+  for (const [word] of text.matchAll(WORD)) {
+    const [, name = "", value = ""] = /^(\w+):(.+)$/s.exec(word) ?? [];
     const named = filterNamed(name);
-    if (named !== undefined) filters[named] = value;
+    if (named !== undefined) filters[named] = unquoted(value);
+    else if (word.startsWith('"')) filters.q = unquoted(word);
     else filters[kindOf(word)] = word.startsWith(">") ? word.slice(1) : word;
   }
   return filters;
@@ -33,9 +37,17 @@ export function filterText(filters: Filters): string {
   return [...addressFilters, ...privateFilters]
     .flatMap((name) => {
       const value = filters[name];
-      return value === undefined ? [] : [`${name}:${value}`];
+      return value === undefined ? [] : [`${name}:${quoted(value)}`];
     })
     .join(" ");
+}
+
+function quoted(value: string): string {
+  return /[\s"]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+}
+
+function unquoted(text: string): string {
+  return text.startsWith('"') ? text.replace(/^"|"$/g, "").replaceAll('""', '"') : text;
 }
 
 function filterNamed(name: string): FilterName | undefined {
@@ -56,7 +68,7 @@ function kindOf(word: string): FilterName {
 
 /** Whether a word before a colon is one of ours: what is not is told, and not taken for an origin. */
 export function unknownNames(text: string): readonly string[] {
-  return [...text.matchAll(/(?:^|\s)([a-z_]+):/g)]
+  return [...text.replaceAll(/"(?:[^"]|"")*"?/g, "").matchAll(/(?:^|\s)([a-z_]+):/g)]
     .map(([, name = ""]) => name)
     .filter((name) => !names.includes(name) && !Object.hasOwn(aliases, name));
 }

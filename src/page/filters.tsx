@@ -24,6 +24,7 @@ const fields: readonly Field[] = [
   { name: "min_ms", label: "At least, ms", hint: "5000" },
   { name: "since", label: "Since", hint: "2h, 7d, 2026-11-24" },
   { name: "until", label: "Until", hint: "15m, 2026-11-24" },
+  { name: "q", label: "Shows the text", hint: "any value of it" },
   { name: "from", label: "From, exactly", hint: "+14155551234" },
   { name: "to", label: "To, exactly", hint: "+14155551234" },
 ];
@@ -65,7 +66,7 @@ export function FilterBar(props: {
           type="search"
           autocomplete="off"
           spellcheck={false}
-          placeholder="Filter: failed voice 2h, a sid, code:11217, >5000"
+          placeholder='Filter: failed voice 2h, a sid, code:11217, >5000, "a text"'
           value={text}
           aria-describedby="filter-trouble"
           onInput={({ currentTarget }) => setText(currentTarget.value)}

@@ -33,7 +33,10 @@ export function useUnseen(isBelow: boolean): {
   return { count, said, add };
 }
 
-/** Loads the page after the oldest row when the window comes near it. */
+/**
+ * Loads the page after the oldest row when the window comes near it; where a text is looked for, when it is
+ * asked to: a log without that text would be gone through to its end.
+ */
 export function useOlder(input: {
   readonly filters: Filters;
   readonly list: Rows;
@@ -41,23 +44,30 @@ export function useOlder(input: {
   readonly rowHeight: number;
   readonly onPage: (page: Page) => void;
   readonly onTrouble: (error: unknown) => void;
-}): void {
+}): { readonly isLoading: boolean; readonly lookFurther: () => void } {
+  const [isAsked, setIsAsked] = useState(false);
   const { filters, list, sight, rowHeight, onPage, onTrouble } = input;
   const { cursor } = list;
   const isNear = sight.offset + sight.height * 2 > list.rows.length * rowHeight;
+  const isWanted = list.lookedAt === undefined ? isNear : isAsked;
   useEffect(() => {
-    if (cursor === null || !isNear) return undefined;
+    if (cursor === null || !isWanted) return undefined;
     const ended = new AbortController();
     listDeliveries(filters, { cursor, limit: 200, signal: ended.signal }).then(
       (page) => {
-        if (!ended.signal.aborted) onPage(page);
+        if (ended.signal.aborted) return;
+        setIsAsked(false);
+        onPage(page);
       },
       (error: unknown) => {
-        if (!ended.signal.aborted) onTrouble(error);
+        if (ended.signal.aborted) return;
+        setIsAsked(false);
+        onTrouble(error);
       },
     );
     return () => ended.abort();
-  }, [cursor, isNear]);
+  }, [cursor, isWanted]);
+  return { isLoading: isAsked, lookFurther: () => setIsAsked(true) };
 }
 
 /** Keeps what is read where it is while rows come in above it. */

@@ -93,7 +93,9 @@ export function ListView(props: {
     now.current.selected = id;
     setSelected(id);
   }, []);
-  const take = useCallback((merge: (list: Rows) => Merged) => {
+  const take = useCallback((asked: string, merge: (list: Rows) => Merged) => {
+    // An answer to the filter before may come until its effects are ended, which is after the next drawing.
+    if (now.current.of !== asked) return;
     const before = now.current.list;
     const merged = merge(before);
     change(merged);
@@ -107,7 +109,7 @@ export function ListView(props: {
     listDeliveries(filters, { limit: PAGE_ROWS, signal: ended.signal }).then(
       (page) => {
         if (ended.signal.aborted) return;
-        take((before) => withNewest(restarts === 0 ? before : nothing, page));
+        take(of, (before) => withNewest(restarts === 0 ? before : nothing, page));
         setIsLoading(false);
         setTrouble(undefined);
       },
@@ -123,8 +125,8 @@ export function ListView(props: {
   useEffect(() => {
     if (!isLive) return undefined;
     return watch(filters, {
-      onRows: (rows) => take((before) => withRows(before, rows)),
-      onPage: (page) => take((before) => withNewest(before, page)),
+      onRows: (rows) => take(of, (before) => withRows(before, rows)),
+      onPage: (page) => take(of, (before) => withNewest(before, page)),
       onTrouble: setTrouble,
     });
   }, [of, isLive]);
@@ -135,7 +137,7 @@ export function ListView(props: {
     if (isTooLong) setRestarts((before) => before + 1);
   }, [isTooLong]);
 
-  useOlder({
+  const older = useOlder({
     filters,
     list,
     sight,
@@ -286,15 +288,41 @@ export function ListView(props: {
           {unseen.count} new ↑
         </button>
       )}
+      {list.lookedAt !== undefined && (
+        <LookedAt lookedAt={list.lookedAt} isLooking={older.isLoading} onMore={older.lookFurther} />
+      )}
       {!isLoading && list.rows.length === 0 && trouble === undefined && (
         <Nothing hasFilters={hasFilters} go={go} />
       )}
       <p class="foot hint">
-        {list.cursor === null ? "" : "Older ones load as you scroll. "}
+        {list.cursor === null || list.lookedAt !== undefined
+          ? ""
+          : "Older ones load as you scroll. "}
         <kbd>/</kbd> filter <kbd>j</kbd> <kbd>k</kbd> or arrows move <kbd>Enter</kbd> opens{" "}
         <kbd>Esc</kbd> back <kbd>g</kbd> top <kbd>p</kbd> pause
       </p>
     </>
+  );
+}
+
+/** How far a search for a text has come. */
+function LookedAt(props: {
+  readonly lookedAt: NonNullable<Rows["lookedAt"]>;
+  readonly isLooking: boolean;
+  readonly onMore: () => void;
+}) {
+  const { lookedAt, isLooking, onMore } = props;
+  const { deliveries, back_to: backTo } = lookedAt;
+  return (
+    <p class="looked hint" role="status">
+      Looked through {deliveries.toLocaleString()} {deliveries === 1 ? "delivery" : "deliveries"},{" "}
+      {backTo === null ? "to the end of the log" : `back to ${new Date(backTo).toLocaleString()}`}.{" "}
+      {backTo !== null && (
+        <button type="button" disabled={isLooking} onClick={onMore}>
+          {isLooking ? "Looking …" : "Look further back"}
+        </button>
+      )}
+    </p>
   );
 }
 

@@ -5,6 +5,8 @@ import { ApiError, listDeliveries } from "./client.ts";
 const POLL_MS = 2_000;
 /** What comes by the stream within so long is drawn at once, ms. */
 const TOGETHER_MS = 200;
+/** A page that nobody sees leaves the stream after so long, ms. */
+const LEFT_AFTER_MS = 60_000;
 /** After a failure, so that a log that is away is not asked by every open page at once. */
 const AFTER_FAILURE_MS = 10_000;
 
@@ -19,8 +21,8 @@ export interface Watcher {
 }
 
 /**
- * Watches for new deliveries: by the stream where this version has one, else by asking every two
- * seconds, and not while nobody looks at the page.
+ * Watches for new deliveries: by the stream, or by asking every two seconds where there can be none. Not
+ * while nobody looks at the page.
  *
  * @returns Ends it.
  */
@@ -28,8 +30,44 @@ export function watch(filters: Filters, watcher: Watcher): () => void {
   const ended = new AbortController();
   // What is asked for a number stands in no URL, and a stream is a GET.
   if (hasPrivate(filters)) void poll(filters, watcher, ended.signal);
-  else stream(filters, watcher, ended.signal);
+  else void streamWhileSeen(filters, watcher, ended.signal);
   return () => ended.abort();
+}
+
+/** A page that is hidden for long leaves the stream, and begins anew when somebody looks: not with all it missed. */
+async function streamWhileSeen(
+  filters: Filters,
+  watcher: Watcher,
+  ended: AbortSignal,
+): Promise<void> {
+  while (!ended.aborted) {
+    const left = new AbortController();
+    stream(filters, watcher, AbortSignal.any([ended, left.signal]));
+    while (!ended.aborted && !(await isHiddenForLong(ended)));
+    left.abort();
+    while (!ended.aborted && document.hidden) await visibilityChange(ended);
+  }
+}
+
+async function isHiddenForLong(ended: AbortSignal): Promise<boolean> {
+  while (!ended.aborted && !document.hidden) await visibilityChange(ended);
+  const seen = new AbortController();
+  const signal = AbortSignal.any([ended, seen.signal]);
+  void visibilityChange(signal).then(() => seen.abort());
+  await pause(LEFT_AFTER_MS, signal);
+  return document.hidden;
+}
+
+function visibilityChange(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      document.removeEventListener("visibilitychange", done);
+      resolve();
+    };
+    document.addEventListener("visibilitychange", done);
+    signal.addEventListener("abort", done);
+    if (signal.aborted) done();
+  });
 }
 
 function stream(filters: Filters, watcher: Watcher, ended: AbortSignal): void {
@@ -51,24 +89,28 @@ function stream(filters: Filters, watcher: Watcher, ended: AbortSignal): void {
       watcher.onRows(taken);
     }, TOGETHER_MS);
   });
+  let isFirst = true;
   source.addEventListener("open", () => {
     watcher.onTrouble(undefined);
-    // What came between the first page and the stream's beginning.
-    void newest(filters, watcher, ended);
+    // What came between the first page and the stream's beginning; after a break the stream itself tells it.
+    if (isFirst) void newest(filters, watcher, ended);
+    isFirst = false;
   });
   source.addEventListener("error", () => {
-    // Closed is for good: there is no stream, or the session is over, which polling finds out.
+    // Closed is for good: the session is over or the log is away, which polling finds out.
     if (source.readyState === EventSource.CLOSED && !ended.aborted)
       void poll(filters, watcher, ended);
   });
 }
 
 async function poll(filters: Filters, watcher: Watcher, ended: AbortSignal): Promise<void> {
-  let waitMs = POLL_MS;
+  // A text is looked for in hundreds of deliveries each time.
+  const pollMs = filters.q === undefined ? POLL_MS : POLL_MS * 15;
+  let waitMs = pollMs;
   while (!ended.aborted) {
     await pause(waitMs, ended);
     if (ended.aborted || document.hidden) continue;
-    waitMs = (await newest(filters, watcher, ended)) ? POLL_MS : AFTER_FAILURE_MS;
+    waitMs = (await newest(filters, watcher, ended)) ? pollMs : AFTER_FAILURE_MS;
   }
 }
 

@@ -5,6 +5,8 @@ export interface Rows {
   readonly rows: readonly Row[];
   /** Of the oldest; `null` when there are no older ones. */
   readonly cursor: string | null;
+  /** Where a text was looked for: in how many by now, and how far back they go. */
+  readonly lookedAt?: Page["looked_at"];
 }
 
 /** So many rows are kept of a list that is watched for days; then it begins anew. */
@@ -21,13 +23,17 @@ export interface Merged extends Rows {
  * meanwhile; where the page and the list do not meet, there would be a gap: the page begins a new list.
  */
 export function withNewest(list: Rows, page: Page): Merged {
+  // A page of what shows a text need not meet another one: it may be empty.
+  if (list.lookedAt !== undefined) return withRows(list, page.deliveries);
   const known = new Map(list.rows.map((row) => [row.id, row]));
   const doMeet =
     list.rows.length === 0 ||
     page.cursor === null ||
     page.deliveries.some(({ id }) => known.has(id));
   const fresh = page.deliveries.filter(({ id }) => !known.has(id)).map(({ id }) => id);
-  if (!doMeet) return { rows: page.deliveries, cursor: page.cursor, fresh };
+  const { looked_at: lookedAt } = page;
+  if (!doMeet || lookedAt !== undefined)
+    return { rows: page.deliveries, cursor: page.cursor, lookedAt, fresh };
   for (const row of page.deliveries) known.set(row.id, row);
   return {
     rows: [...known.values()].toSorted(byNewest),
@@ -41,14 +47,17 @@ export function withRows(list: Rows, rows: readonly Row[]): Merged {
   const known = new Map(list.rows.map((row) => [row.id, row]));
   const fresh = new Set(rows.filter(({ id }) => !known.has(id)).map(({ id }) => id));
   for (const row of rows) known.set(row.id, row);
-  return { rows: [...known.values()].toSorted(byNewest), cursor: list.cursor, fresh: [...fresh] };
+  return { ...list, rows: [...known.values()].toSorted(byNewest), fresh: [...fresh] };
 }
 
 /** The page after the oldest. */
 export function withOlder(list: Rows, page: Page): Rows {
   const known = new Set(list.rows.map(({ id }) => id));
   const older = page.deliveries.filter(({ id }) => !known.has(id));
-  return { rows: [...list.rows, ...older], cursor: page.cursor };
+  const rows = [...list.rows, ...older];
+  if (page.looked_at === undefined) return { rows, cursor: page.cursor };
+  const deliveries = (list.lookedAt?.deliveries ?? 0) + page.looked_at.deliveries;
+  return { rows, cursor: page.cursor, lookedAt: { ...page.looked_at, deliveries } };
 }
 
 /** An id begins with its instant, and sorts by it within a shard; the instant itself goes first. */

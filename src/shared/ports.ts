@@ -19,8 +19,10 @@ import type {
   StatsRequest,
   StatsStep,
   Settlement,
+  Told,
   WaitReply,
   WaitRequest,
+  WatchRequest,
 } from "../ledger/protocol.ts";
 import type { DeliveryRecord } from "../ledger/delivery.ts";
 import type { ReplayPlan } from "../ledger/replay-plan.ts";
@@ -97,9 +99,26 @@ export interface LogReader {
   audits(limit: number): Promise<readonly Audit[]>;
   /** Whole, in the order asked for; those that are gone meanwhile are left out. */
   records(deliveryIds: readonly string[]): Promise<readonly DeliveryRecord[]>;
+  /** Opens a watch of all shards. */
+  watch(): Promise<LedgerWatch>;
   /** By shard; `undefined` for one that cannot be reached. Never rejects. */
   health(mayBeOld?: boolean): Promise<readonly (LedgerHealth | undefined)[]>;
 }
+
+/** A watch of all shards. */
+export interface LedgerWatch {
+  /**
+   * What a shard has told next, in each shard's own order.
+   * @returns `"quiet"` after `waitMs` without a word; `"over"` when a shard is gone, or has told more than was taken: what was missed is asked for by a new watch.
+   */
+  next(waitMs: number): Promise<ToldByShard | "quiet" | "over">;
+  /** Asks a shard for what was missed. It tells nothing before it was asked once. */
+  ask(shard: number, request: WatchRequest): void;
+  close(): void;
+}
+
+/** What a shard tells a watch. */
+export type ToldByShard = Told & { readonly shard: number };
 
 /** The files that the log's page was built to. */
 export interface PageFiles {

@@ -1,6 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { SearchFilters } from "../../src/ledger/search.ts";
-import { toMatch } from "../../src/ledger/terms.ts";
+import { toMatch, toWrittenMatch } from "../../src/ledger/terms.ts";
 
 describe("toMatch()", () => {
   test.each<[SearchFilters, string | undefined]>([
@@ -34,4 +35,33 @@ describe("toMatch()", () => {
       }
     },
   );
+});
+
+describe("toWrittenMatch()", () => {
+  const seconds = fc.integer({ min: 1_000_000_000, max: 4_000_000_000 });
+
+  test("finds exactly the seconds of a span, with few prefixes", () => {
+    fc.assert(
+      fc.property(seconds, fc.integer({ min: 0, max: 3_000 }), (sinceS, length) => {
+        const match = toWrittenMatch(sinceS * 1_000, (sinceS + length) * 1_000);
+        const parts = match.split(" OR ").map((part) => {
+          const [, digits = "", star = ""] = /^"w(\d+)"( \*)?$/.exec(part) ?? [];
+          return { digits, isPrefix: star !== "" };
+        });
+        expect(parts.length).toBeLessThan(60);
+        for (const atS of [sinceS - 1, sinceS, sinceS + length, sinceS + length + 1]) {
+          const text = String(atS);
+          const isFound = parts.some(({ digits, isPrefix }) =>
+            isPrefix ? text.startsWith(digits) : text === digits,
+          );
+          expect(isFound).toBe(atS >= sinceS && atS <= sinceS + length);
+        }
+      }),
+    );
+  });
+
+  test("begins no earlier than ten digits go", () => {
+    expect(toWrittenMatch(0, 1_000_000_001_000)).toBe('"w1000000000" OR "w1000000001"');
+    expect(toWrittenMatch(1_790_000_000_000, 1_790_000_009_000)).toBe('"w179000000" *');
+  });
 });

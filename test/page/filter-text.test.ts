@@ -19,6 +19,10 @@ describe("readFilterText()", () => {
     ["since:2026-11-24T09:30", { since: "2026-11-24T09:30" }],
     ["from:+14155551234", { from: "+14155551234" }],
     ["sms voice", { origin: "voice" }],
+    ['sms "out of credit" 2h', { origin: "sms", q: "out of credit", since: "2h" }],
+    ['q:credit status:"no answer"', { q: "credit", twilio_status: "no answer" }],
+    ['"say ""hi"" now"', { q: 'say "hi" now' }],
+    ['"not closed', { q: "not closed" }],
   ])("of %j is %j", (text, expected) => {
     expect(readFilterText(text)).toEqual(expected);
   });
@@ -26,9 +30,11 @@ describe("readFilterText()", () => {
 
 test("filterText() reads back as the same filters", () => {
   const filters = { origin: "sms", outcome: "failed", since: "2h", from: "+14155551234" };
-  expect(readFilterText(filterText(filters))).toEqual(filters);
+  for (const q of ["credit", "out of credit", 'a "b" c', '"', "a:b c"])
+    expect(readFilterText(filterText({ ...filters, q }))).toEqual({ ...filters, q });
 });
 
 test("unknownNames() finds what is no filter", () => {
   expect(unknownNames("orign:sms outcome:failed 09:30")).toEqual(["orign"]);
+  expect(unknownNames('q:"orign: x" "also: y"')).toEqual([]);
 });

@@ -24,6 +24,36 @@ function row(number: number, outcome = "answered"): Row {
 
 const ids = ({ rows }: { readonly rows: readonly Row[] }): string[] => rows.map(({ id }) => id);
 
+describe("a list of what shows a text", () => {
+  const lookedAt = { deliveries: 500, back_to: "2026-11-24T09:00:00.000Z" };
+
+  test("says how far it has looked, page by page", () => {
+    const first = withNewest(
+      { rows: [], cursor: null },
+      { deliveries: [], cursor: "after-500", looked_at: lookedAt },
+    );
+    expect(first).toMatchObject({ rows: [], cursor: "after-500", lookedAt });
+    const second = withOlder(first, {
+      deliveries: [row(1)],
+      cursor: null,
+      looked_at: { deliveries: 70, back_to: null },
+    });
+    expect(second).toMatchObject({ cursor: null, lookedAt: { deliveries: 570, back_to: null } });
+  });
+
+  test("keeps what it has when a newer page shows nothing of it", () => {
+    const list = { rows: [row(1)], cursor: "after-1000", lookedAt };
+    const page = { deliveries: [row(3)], cursor: "after-500", looked_at: lookedAt };
+    expect(withNewest(list, page)).toMatchObject({
+      cursor: "after-1000",
+      lookedAt,
+      fresh: ["D3"],
+      rows: [row(3), row(1)],
+    });
+    expect(withRows(list, [row(2)])).toMatchObject({ lookedAt });
+  });
+});
+
 describe("withNewest()", () => {
   test("puts new rows above and keeps where the list goes on", () => {
     const list = { rows: [row(2), row(1)], cursor: "after-1" };

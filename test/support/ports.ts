@@ -149,6 +149,9 @@ export function fakePorts(
       erase: async () => ({ erased: 0, underWay: 0, isComplete: true, claimKeys: [] }),
       audit: async () => undefined,
       audits: async () => [],
+      watch: async () => {
+        throw new Error("no watch was scripted");
+      },
       health: async () => [],
     },
     page: undefined,

@@ -29,6 +29,7 @@ export interface WorkerdOptions {
     | "lost-reply"
     | "slow"
     | "stalling"
+    | "watched"
     | undefined;
 }
 
