@@ -5,6 +5,7 @@ import { originClient } from "./forward/origin.edge.ts";
 import { ledgerClient, ledgerStubs } from "./ledger/client.edge.ts";
 import { LedgerObject } from "./ledger/ledger.edge.ts";
 import { ledgerReader } from "./ledger/reader.edge.ts";
+import { accessVerifier } from "./log/cloudflare-access.edge.ts";
 import { consoleLog } from "./log/console.edge.ts";
 import { pageFiles } from "./log/page.edge.ts";
 import { readBody } from "./receive/body.edge.ts";
@@ -15,22 +16,33 @@ import { sealer, type Sealer } from "./shared/seal.ts";
 import { logLine } from "./log/log-line.ts";
 import { sealAttempt } from "./log/sealed-record.ts";
 import { systemClock, systemRandom, systemRandomBytes } from "./shared/clock.edge.ts";
-import type { Ports } from "./shared/ports.ts";
+import type { AccessVerifier, Ports } from "./shared/ports.ts";
 
 // One configuration an isolate, and what is made of it: its variables never change.
-let parsed: { readonly config: Config; readonly sealer: Sealer } | undefined;
+let parsed:
+  | {
+      readonly config: Config;
+      readonly sealer: Sealer;
+      readonly verifyAccess: AccessVerifier | undefined;
+    }
+  | undefined;
 
 function configOf(env: Cloudflare.Env): NonNullable<typeof parsed> {
   if (parsed === undefined) {
     const config = parseConfig({ ...env });
-    parsed = { config, sealer: sealer(config.logKeys) };
+    const { access } = config.logAccess;
+    parsed = {
+      config,
+      sealer: sealer(config.logKeys),
+      verifyAccess: access && accessVerifier(access),
+    };
     consoleLog.misconfigured(config.problems);
   }
   return parsed;
 }
 
 function portsOf(env: Cloudflare.Env, ctx: ExecutionContext): Ports {
-  const { config, sealer: own } = configOf(env);
+  const { config, sealer: own, verifyAccess } = configOf(env);
   const { ledger } = config;
   const stub = ledgerStubs(env.LEDGER, ledger);
   const waitUntil = (work: Promise<unknown>): void => ctx.waitUntil(work);
@@ -54,6 +66,7 @@ function portsOf(env: Cloudflare.Env, ctx: ExecutionContext): Ports {
       onLost: (what) => consoleLog.lost(what),
     }),
     reader: ledgerReader(stub, ledger.shards, systemClock),
+    verifyAccess,
     page: env.PAGE === undefined ? undefined : pageFiles(env.PAGE),
     log: consoleLog,
     waitUntil,

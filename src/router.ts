@@ -1,8 +1,8 @@
 import { IttyRouter, type IRequest } from "itty-router";
 import type { Config } from "./config/types.ts";
-import type { Role } from "./log/access.ts";
+import type { Caller, Role } from "./log/access.ts";
+import { admit } from "./log/admit.ts";
 import {
-  admit,
   exportDeliveries,
   listDeliveries,
   searchDeliveries,
@@ -67,18 +67,18 @@ router.all(pageFilePath, (request, _config, { page }) =>
 router.all("/_log/session", (request, config, ports) => session(request, config, ports));
 
 router.all("/_log/*", async (request, config, ports) => {
-  const role = await admit(request, config, ports.clock.now());
-  if (role instanceof Response) return role;
-  return logRouter.fetch(request, role, config, ports);
+  const caller = await admit(request, config, ports);
+  if (caller instanceof Response) return caller;
+  return logRouter.fetch(request, caller, config, ports);
 });
 
 router.all("*", (request, config, ports) => handleWebhook(request, config, ports));
 
-const logRouter = IttyRouter<IRequest, [Role, Config, Ports]>();
+const logRouter = IttyRouter<IRequest, [Caller, Config, Ports]>();
 
 type LogHandler = (
   request: IRequest & Request,
-  role: Role,
+  caller: Caller,
   config: Config,
   ports: Ports,
 ) => Response | Promise<Response>;
@@ -89,7 +89,7 @@ function logRoute(
   handlers: { readonly GET?: LogHandler; readonly POST?: LogHandler },
   postTakes: Role = "admin",
 ): void {
-  logRouter.all(path, (request, role, config, ports) => {
+  logRouter.all(path, (request, caller, config, ports) => {
     const { method } = request;
     const handler = method === "GET" || method === "POST" ? handlers[method] : undefined;
     if (handler === undefined) {
@@ -98,73 +98,76 @@ function logRoute(
       refused.headers.set("Allow", allowed);
       return refused;
     }
-    if (method === "POST" && postTakes === "admin" && role !== "admin")
+    if (method === "POST" && postTakes === "admin" && caller.role !== "admin")
       return problem(403, "admin_only", "Whatever changes something takes LOG_ADMIN_TOKEN.");
-    return handler(request, role, config, ports);
+    return handler(request, caller, config, ports);
   });
 }
 
 logRoute("/_log/deliveries", {
-  GET: (request, _role, config, ports) => listDeliveries(request, context(config, ports)),
+  GET: (request, _caller, config, ports) => listDeliveries(request, context(config, ports)),
 });
 
 // A POST that changes nothing: so that no number stands in a URL.
 logRoute(
   "/_log/search",
   {
-    POST: (request, role, config, ports) => searchDeliveries(request, role, context(config, ports)),
+    POST: (request, caller, config, ports) =>
+      searchDeliveries(request, caller, context(config, ports)),
   },
   "reader",
 );
 
 logRoute("/_log/deliveries/:id", {
-  GET: (request, role, config, ports) =>
-    showDelivery(request, idOf(request), role, context(config, ports)),
+  GET: (request, caller, config, ports) =>
+    showDelivery(request, idOf(request), caller, context(config, ports)),
 });
 
 logRoute("/_log/deliveries/:id/replay", {
-  POST: (request, _role, config, ports) => replayOne(request, idOf(request), config, ports),
+  POST: (request, caller, config, ports) =>
+    replayOne(request, idOf(request), caller, config, ports),
 });
 
 logRoute("/_log/replays", {
-  GET: (_request, _role, _config, ports) => listReplays(ports),
-  POST: (request, _role, _config, ports) => planReplay(request, ports),
+  GET: (_request, _caller, _config, ports) => listReplays(ports),
+  POST: (request, _caller, _config, ports) => planReplay(request, ports),
 });
 
 logRoute("/_log/replays/:id", {
-  GET: (request, _role, _config, ports) => showReplay(idOf(request), ports),
+  GET: (request, _caller, _config, ports) => showReplay(idOf(request), ports),
 });
 
 logRoute("/_log/replays/:id/run", {
-  POST: (request, _role, _config, ports) => runReplay(request, idOf(request), ports),
+  POST: (request, caller, _config, ports) => runReplay(request, idOf(request), caller, ports),
 });
 
 logRoute("/_log/replays/:id/cancel", {
-  POST: (request, _role, _config, ports) => cancelReplay(idOf(request), ports),
+  POST: (request, _caller, _config, ports) => cancelReplay(idOf(request), ports),
 });
 
 logRoute("/_log/erase", {
-  POST: (request, _role, _config, ports) => eraseDeliveries(request, ports),
+  POST: (request, caller, _config, ports) => eraseDeliveries(request, caller, ports),
 });
 
 logRoute("/_log/audits", {
-  GET: (request, _role, _config, ports) => listAudits(request, ports),
+  GET: (request, _caller, _config, ports) => listAudits(request, ports),
 });
 
 logRoute("/_log/export", {
-  GET: (request, role, config, ports) => exportDeliveries(request, role, context(config, ports)),
+  GET: (request, caller, config, ports) =>
+    exportDeliveries(request, caller, context(config, ports)),
 });
 
 logRoute("/_log/stream", {
-  GET: (request, _role, config, ports) => streamDeliveries(request, context(config, ports)),
+  GET: (request, _caller, config, ports) => streamDeliveries(request, context(config, ports)),
 });
 
 logRoute("/_log/stats", {
-  GET: (request, _role, config, ports) => showStats(request, context(config, ports)),
+  GET: (request, _caller, config, ports) => showStats(request, context(config, ports)),
 });
 
 logRoute("/_log/metrics", {
-  GET: async (_request, _role, config, ports) => {
+  GET: async (_request, _caller, config, ports) => {
     const [shards, kv] = await Promise.all([ports.reader.health(), kvState(ports)]);
     const problems = config.problems.length;
     return new Response(openMetrics({ version: VERSION, shards, problems, kv }), {
@@ -174,7 +177,7 @@ logRoute("/_log/metrics", {
 });
 
 logRoute("/_log/health", {
-  GET: async (_request, _role, config, ports) => {
+  GET: async (_request, _caller, config, ports) => {
     const { isHealthy, report } = await healthOf({ config, ...ports, version: VERSION });
     return json(isHealthy ? 200 : 503, report);
   },

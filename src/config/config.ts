@@ -27,7 +27,7 @@ export interface ParsedConfig extends Config {
 }
 
 /** Variables of later versions: whoever sets one relies on what it would do. */
-const laterVariables = ["ACCESS", "ALERTS"];
+const laterVariables = ["ALERTS"];
 
 /**
  * Reads the whole configuration out of the environment, and all that is wrong with it at once.

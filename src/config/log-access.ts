@@ -1,3 +1,4 @@
+import { parseAccess } from "./access.ts";
 import type { Report } from "./report.ts";
 import type { LogAccess } from "./types.ts";
 
@@ -10,8 +11,8 @@ const EXAMPLE =
   /example|change.?me|placeholder|replace.?(me|with)|insert.?your|your.?(log|token|secret)|^0123456789abcdef/i;
 
 /**
- * Reads `LOG_TOKEN` and `LOG_ADMIN_TOKEN`. Fails closed: a token that is not fit is no token, and
- * without a `LOG_TOKEN` nobody reads the log (G9).
+ * Reads `LOG_TOKEN`, `LOG_ADMIN_TOKEN` and `ACCESS`. Fails closed: a token that is not fit is no token, and
+ * without a `LOG_TOKEN` nobody reads the log by a token (G9).
  *
  * @param openReport Opens the report of a secret. No message holds any of it.
  */
@@ -19,16 +20,17 @@ export function parseLogAccess(
   env: Readonly<Record<string, unknown>>,
   openReport: (variable: string) => Report,
 ): LogAccess {
+  const access = parseAccess(env["ACCESS"], openReport("ACCESS"));
   const token = readToken(env["LOG_TOKEN"], openReport("LOG_TOKEN"));
   const adminToken = readToken(env["LOG_ADMIN_TOKEN"], openReport("LOG_ADMIN_TOKEN"));
-  if (env["LOG_TOKEN"] === undefined) {
+  if (env["LOG_TOKEN"] === undefined && access === undefined) {
     openReport("LOG_TOKEN").absentSecret("not set: the log is closed to everybody", "warning");
   }
   if (token !== undefined && token === adminToken) {
     openReport("LOG_ADMIN_TOKEN").problem("expected another token than LOG_TOKEN, found the same");
-    return { token: undefined, adminToken: undefined };
+    return { token: undefined, adminToken: undefined, access };
   }
-  return token === undefined ? { token, adminToken: undefined } : { token, adminToken };
+  return { token, adminToken: token === undefined ? undefined : adminToken, access };
 }
 
 function readToken(value: unknown, report: Report): string | undefined {

@@ -120,10 +120,21 @@ export interface Problem {
     | { readonly kind: "log" };
 }
 
-/** Who may read the log. Without a token nobody may (G9). */
+/** Who may read the log. Without a token or Access nobody may (G9). */
 export interface LogAccess {
   readonly token: string | undefined;
   readonly adminToken: string | undefined;
+  readonly access: AccessConfig | undefined;
+}
+
+/** Whose JWTs of Cloudflare Access open the log. */
+export interface AccessConfig {
+  /** `https://<team>.cloudflareaccess.com`. */
+  readonly issuer: string;
+  /** The application's audience tag. */
+  readonly audience: string;
+  /** Those who administer, in small letters; everybody else whom Access lets in reads. */
+  readonly admins: readonly string[];
 }
 
 /** A secret that what is stored is sealed with. */

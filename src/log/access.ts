@@ -3,6 +3,14 @@ import type { LogAccess } from "../config/types.ts";
 /** What a caller may do: read what is masked, or see all of it. */
 export type Role = "reader" | "admin";
 
+/** Who has been let in. */
+export interface Caller {
+  readonly role: Role;
+  /** The name of a token, never its value; of Cloudflare Access an e-mail address or a service token's client id. */
+  readonly who: string;
+  readonly by: "token" | "access";
+}
+
 /**
  * Tells a caller's role by its bearer token. Without a configured token the log is closed (G9).
  *

@@ -1,4 +1,4 @@
-import type { Config, LogAccess, OriginConfig, Problem } from "../config/types.ts";
+import type { Config, OriginConfig } from "../config/types.ts";
 import { isDeliveryId } from "../ledger/delivery-id.ts";
 import { isMatch, type SearchRequest } from "../ledger/search.ts";
 import type { DeliveryRecord, RecordedRequest } from "../ledger/delivery.ts";
@@ -7,7 +7,7 @@ import type { Sealer } from "../shared/seal.ts";
 import { parseRawUrl } from "../receive/raw-url.ts";
 import type { Clock, LogReader, Ports } from "../shared/ports.ts";
 import type { Result } from "../shared/result.ts";
-import { roleOf, type Role } from "./access.ts";
+import type { Caller } from "./access.ts";
 import { json, problem, reachable } from "./json-answer.ts";
 import { audit } from "./audit.ts";
 import { exportStream } from "./export.ts";
@@ -22,7 +22,6 @@ import type { MaskRule } from "./mask.ts";
 import { isoText, presentDelivery, presentSummary } from "./present.ts";
 import { recordedRequestOf } from "./record.ts";
 import { openRecord } from "./sealed-record.ts";
-import { isFromOwnPage, roleOfSession, sessionIn } from "./session.ts";
 import { deliveryStream } from "./stream.ts";
 import { searchText, showsText } from "./text-search.ts";
 import { parseStatsQuery, presentStats } from "./stats.ts";
@@ -40,61 +39,6 @@ export interface LogContext {
   readonly nowMs: number;
 }
 
-/**
- * Lets a request to the log in, by its bearer token or by the page's session, or says why not: 401 to
- * strangers, 403 to what changes something by a session and is not the page's own, and 403 to all while
- * the log is closed.
- *
- * @param nowMs Epoch ms.
- */
-export async function admit(
-  request: Request,
-  { logAccess, problems }: Config,
-  nowMs: number,
-): Promise<Role | Response> {
-  const shut = closed(logAccess, problems);
-  if (shut !== undefined) return shut;
-  const authorization = request.headers.get("authorization");
-  const url = new URL(request.url);
-  const session = sessionIn(request.headers.get("cookie"), url);
-  // Whoever sends a token means that token: a session does not make up for a wrong one.
-  if (authorization === null && session !== undefined) {
-    const role = await roleOfSession(session, logAccess, nowMs);
-    const isRead = request.method === "GET" || request.method === "HEAD";
-    if (role !== undefined && !isRead && !isFromOwnPage(request.headers, url))
-      return problem(403, "cross_site", "With a session only the log's own page may do this.");
-    if (role !== undefined) return role;
-  }
-  const role = await roleOf(authorization, logAccess);
-  if (role !== undefined) return role;
-  const refused = problem(
-    401,
-    "unauthorized",
-    "Send the log's token: Authorization: Bearer <LOG_TOKEN>.",
-  );
-  refused.headers.set("WWW-Authenticate", 'Bearer realm="hookswitch"');
-  return refused;
-}
-
-/**
- * Why nobody may read the log, whatever they send; `undefined` when it is open to its tokens: no token is
- * configured at all, or the log's own configuration is wrong (G9: closed, never open).
- */
-export function closed(
-  { token, adminToken }: LogAccess,
-  problems: readonly Problem[],
-): Response | undefined {
-  const isOpen =
-    !problems.some(({ concerns }) => concerns.kind === "log") &&
-    (token !== undefined || adminToken !== undefined);
-  if (isOpen) return undefined;
-  return problem(
-    403,
-    "log_closed",
-    "The log is closed: set LOG_TOKEN (32 characters or more), see `hookswitch check`.",
-  );
-}
-
 /** `GET /_log/deliveries`: a page of the list, newest first. */
 export async function listDeliveries(request: Request, context: LogContext): Promise<Response> {
   return listed(parseListQuery(new URL(request.url).searchParams, context.nowMs), context);
@@ -103,16 +47,16 @@ export async function listDeliveries(request: Request, context: LogContext): Pro
 /** `POST /_log/search`: the same, its filters in the body, `from` and `to` among them. */
 export async function searchDeliveries(
   request: Request,
-  role: Role,
+  caller: Caller,
   context: LogContext,
 ): Promise<Response> {
   const read = await context.readBody(request, MAX_SEARCH_BYTES);
   if (!read.ok) return problem(413, "too_large", `Expected ${MAX_SEARCH_BYTES} bytes at most.`);
   const query = parseSearchBody(new TextDecoder().decode(read.value), context.nowMs);
   if (query.ok && query.value.isUnmasked === true) {
-    if (role !== "admin") return adminOnly();
+    if (caller.role !== "admin") return adminOnly();
     // What was looked for is not written down: it may be what is masked.
-    const unaudited = await audit("unmask", "search by text", request, context);
+    const unaudited = await audit("unmask", "search by text", request, caller, context);
     if (unaudited !== undefined) return unaudited;
   }
   return listed(query, context);
@@ -155,12 +99,12 @@ async function listedByText(
 /** `GET /_log/export`: the same filters, whole deliveries as NDJSON, however many. */
 export async function exportDeliveries(
   request: Request,
-  role: Role,
+  caller: Caller,
   context: LogContext,
 ): Promise<Response> {
   const { searchParams } = new URL(request.url);
   const isUnmasked = searchParams.get("unmask") === "1";
-  if (isUnmasked && role !== "admin") return adminOnly();
+  if (isUnmasked && caller.role !== "admin") return adminOnly();
   searchParams.delete("unmask");
   if (searchParams.has("limit")) return problem(400, "bad_query", "limit: an export has no pages.");
   const query = parseListQuery(searchParams, context.nowMs);
@@ -172,7 +116,7 @@ export async function exportDeliveries(
       "q: with unmask=1 it would stand in the URL; see POST /_log/search.",
     );
   const unaudited = isUnmasked
-    ? await audit("unmask", `export ${searchParams.toString()}`.trim(), request, context)
+    ? await audit("unmask", `export ${searchParams.toString()}`.trim(), request, caller, context)
     : undefined;
   if (unaudited !== undefined) return unaudited;
   const { q, ...search } = query.value;
@@ -233,17 +177,17 @@ export async function showStats(
 export async function showDelivery(
   request: Request,
   id: string,
-  role: Role,
+  caller: Caller,
   context: LogContext,
 ): Promise<Response> {
   const isUnmasked = new URL(request.url).searchParams.get("unmask") === "1";
-  if (isUnmasked && role !== "admin") return adminOnly();
+  if (isUnmasked && caller.role !== "admin") return adminOnly();
   const isKnowable = isDeliveryId(id);
   const record = isKnowable ? await reachable(context.reader.find(id)) : undefined;
   if (record instanceof Response) return record;
   if (record === undefined)
     return problem(404, "not_found", "No delivery of this id is in the log.");
-  const unaudited = isUnmasked ? await audit("unmask", id, request, context) : undefined;
+  const unaudited = isUnmasked ? await audit("unmask", id, request, caller, context) : undefined;
   return unaudited ?? json(200, await presented(record, isUnmasked, context));
 }
 

@@ -1,5 +1,6 @@
 import type { Audit } from "../ledger/protocol.ts";
 import type { Ports } from "../shared/ports.ts";
+import type { Caller } from "./access.ts";
 import { json, problem, reachable } from "./json-answer.ts";
 import { isoText } from "./present.ts";
 
@@ -15,11 +16,12 @@ export async function audit(
   action: Audit["action"],
   about: string,
   request: Request,
+  { who }: Caller,
   { reader, clock }: Pick<Ports, "reader" | "clock">,
 ): Promise<Response | undefined> {
   const entry = {
     atMs: clock.now(),
-    who: "LOG_ADMIN_TOKEN",
+    who,
     address: request.headers.get("cf-connecting-ip") ?? "",
     action,
     about: about.slice(0, 500),

@@ -2,6 +2,7 @@ import type { EraseRequest } from "../ledger/protocol.ts";
 import type { Ports } from "../shared/ports.ts";
 import { err, ok, type Result } from "../shared/result.ts";
 import { isTable } from "../shared/table.ts";
+import type { Caller } from "./access.ts";
 import { json, problem, reachable } from "./json-answer.ts";
 import { audit } from "./audit.ts";
 import { maskValue } from "./mask.ts";
@@ -15,13 +16,17 @@ const EXPECTED = 'a JSON object with one of "sid", "account", "number"';
  * `POST /_log/erase`: takes everything about a sid, an account or a number out of the log. It says whether
  * that was all, and is asked again until it is.
  */
-export async function eraseDeliveries(request: Request, ports: Ports): Promise<Response> {
+export async function eraseDeliveries(
+  request: Request,
+  caller: Caller,
+  ports: Ports,
+): Promise<Response> {
   const { reader, readBody, answers } = ports;
   const read = await readBody(request, MAX_BODY_BYTES);
   if (!read.ok) return problem(413, "too_large", `Expected ${MAX_BODY_BYTES} bytes at most.`);
   const asked = parseErase(new TextDecoder().decode(read.value));
   if (!asked.ok) return problem(400, "bad_query", asked.error);
-  const refused = await audit("erase", asked.value.about, request, ports);
+  const refused = await audit("erase", asked.value.about, request, caller, ports);
   if (refused !== undefined) return refused;
   const { wanted } = asked.value;
   const erased = await reachable(reader.erase({ wanted, limit: MAX_ERASED }));

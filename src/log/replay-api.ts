@@ -3,6 +3,7 @@ import { isDeliveryId, newDeliveryId } from "../ledger/delivery-id.ts";
 import type { ReplayPlan } from "../ledger/replay-plan.ts";
 import { replayDelivery, type NotReplayed } from "../queue/replay.ts";
 import type { Ports } from "../shared/ports.ts";
+import type { Caller } from "./access.ts";
 import { audit } from "./audit.ts";
 import { json, problem, reachable } from "./json-answer.ts";
 import { parseFilterQuery } from "./list-query.ts";
@@ -27,12 +28,13 @@ const reasons: Readonly<Record<Exclude<NotReplayed, "not_found">, string>> = {
 export async function replayOne(
   request: Request,
   deliveryId: string,
+  caller: Caller,
   config: Config,
   ports: Ports,
 ): Promise<Response> {
   if (!isDeliveryId(deliveryId)) return notFound();
   const hasNewToken = new URL(request.url).searchParams.get("new_token") === "1";
-  const unaudited = await audit("replay", deliveryId, request, ports);
+  const unaudited = await audit("replay", deliveryId, request, caller, ports);
   if (unaudited !== undefined) return unaudited;
   const replayed = await reachable(replayDelivery({ deliveryId, hasNewToken }, config, ports));
   if (replayed instanceof Response) return replayed;
@@ -66,14 +68,19 @@ export async function planReplay(
 }
 
 /** `POST /_log/replays/:id/run`: sends what was planned. */
-export async function runReplay(request: Request, id: string, ports: Ports): Promise<Response> {
+export async function runReplay(
+  request: Request,
+  id: string,
+  caller: Caller,
+  ports: Ports,
+): Promise<Response> {
   const text = new URL(request.url).searchParams.get("rate") ?? String(DEFAULT_RATE);
   const rate = /^\d{1,3}$/.test(text) ? Number(text) : 0;
   if (rate < 1 || rate > MAX_RATE) {
     return problem(400, "bad_query", `rate: expected a whole number from 1 to ${MAX_RATE}.`);
   }
   if (!isDeliveryId(id)) return planResponse(202, undefined);
-  const unaudited = await audit("replay", `plan ${id}`, request, ports);
+  const unaudited = await audit("replay", `plan ${id}`, request, caller, ports);
   return unaudited ?? planResponse(202, ports.reader.runPlan({ id, rate }));
 }
 

@@ -2,7 +2,7 @@ import type { Config } from "../config/types.ts";
 import type { Ports } from "../shared/ports.ts";
 import { isTable } from "../shared/table.ts";
 import { roleOfToken } from "./access.ts";
-import { admit, closed } from "./api.ts";
+import { admit, closed } from "./admit.ts";
 import { json, problem } from "./json-answer.ts";
 import { isFromOwnPage, newSession, sessionCookie, sessionIn } from "./session.ts";
 
@@ -10,12 +10,12 @@ import { isFromOwnPage, newSession, sessionCookie, sessionIn } from "./session.t
 const WRONG_TOKEN_MS = 300;
 const MAX_BODY_BYTES = 4 * 1024;
 
-/** `/_log/session`: GET tells the role, POST signs in with a token, DELETE signs out. */
+/** `/_log/session`: GET tells who one is, POST signs in with a token, DELETE signs out. */
 export async function session(request: Request, config: Config, ports: Ports): Promise<Response> {
   switch (request.method) {
     case "GET": {
-      const role = await admit(request, config, ports.clock.now());
-      return role instanceof Response ? role : json(200, { role });
+      const caller = await admit(request, config, ports);
+      return caller instanceof Response ? caller : json(200, caller);
     }
     case "POST":
       return signIn(request, config, ports);

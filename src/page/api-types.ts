@@ -159,3 +159,11 @@ export interface Health {
 
 /** What a session may do. */
 export type Role = "reader" | "admin";
+
+/** Who looks at the page. */
+export interface Caller {
+  readonly role: Role;
+  /** The name of a token, or whom Cloudflare Access vouches for. */
+  readonly who: string;
+  readonly by: "token" | "access";
+}

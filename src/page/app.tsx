@@ -1,14 +1,14 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { addressOf, DEFAULT_SINCE, viewOf, type Filters, type View } from "./address.ts";
-import type { Role } from "./api-types.ts";
-import { currentRole, signOut } from "./client.ts";
+import type { Caller } from "./api-types.ts";
+import { currentCaller, signOut } from "./client.ts";
 import { DeliveryView } from "./delivery.tsx";
 import { Link, type Go } from "./link.tsx";
 import { ListView } from "./list.tsx";
 import { OverviewView } from "./overview.tsx";
 import { SignIn } from "./sign-in.tsx";
 
-type Session = "unknown" | "none" | Role;
+type Session = "unknown" | "none" | Caller;
 
 /** The page: who is signed in, and which view its address names. */
 export function App() {
@@ -18,8 +18,8 @@ export function App() {
   const [lastList, setLastList] = useState<Filters>({});
 
   useEffect(() => {
-    currentRole().then(
-      (role) => setSession(role ?? "none"),
+    currentCaller().then(
+      (caller) => setSession(caller ?? "none"),
       () => setSession("none"),
     );
   }, []);
@@ -68,11 +68,13 @@ export function App() {
           </Link>
         </nav>
         <span class="grow" />
-        <span class="role">{session === "admin" ? "administrator" : "reader"}</span>
+        <span class="role" title={session.who}>
+          {session.role === "admin" ? "administrator" : "reader"}
+        </span>
         <button
           type="button"
           class="quiet"
-          onClick={() => void signOut().then(onSignedOut, onSignedOut)}
+          onClick={() => void signOut(session).then(onSignedOut, onSignedOut)}
         >
           Sign out
         </button>
@@ -85,7 +87,7 @@ export function App() {
           <DeliveryView
             key={view.id}
             id={view.id}
-            role={session}
+            role={session.role}
             back={back}
             go={go}
             onSignedOut={onSignedOut}

@@ -1,5 +1,5 @@
 import { hasPrivate, publicPairs, type Filters } from "./address.ts";
-import type { Delivery, Health, Page, Replayed, Role, Stats } from "./api-types.ts";
+import type { Caller, Delivery, Health, Page, Replayed, Stats } from "./api-types.ts";
 
 /** An answer of the API that is no success. */
 export class ApiError extends Error {
@@ -13,10 +13,10 @@ export class ApiError extends Error {
   }
 }
 
-/** The role of the session; `undefined` when nobody is signed in. */
-export async function currentRole(): Promise<Role | undefined> {
+/** Who is signed in; `undefined` when nobody is. */
+export async function currentCaller(): Promise<Caller | undefined> {
   try {
-    return (await ask<{ role: Role }>("/_log/session")).role;
+    return await ask<Caller>("/_log/session");
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) return undefined;
     throw error;
@@ -28,8 +28,9 @@ export async function signIn(token: string): Promise<void> {
   await ask("/_log/session", post({ token }));
 }
 
-/** Ends the session of this browser. */
-export async function signOut(): Promise<void> {
+/** Ends the session of this browser; that of Cloudflare Access on its own page. */
+export async function signOut({ by }: Caller): Promise<void> {
+  if (by === "access") return location.assign("/cdn-cgi/access/logout");
   await fetch("/_log/session", { method: "DELETE" });
 }
 

@@ -1,9 +1,9 @@
 import { useState } from "preact/hooks";
-import type { Role } from "./api-types.ts";
-import { currentRole, signIn } from "./client.ts";
+import type { Caller } from "./api-types.ts";
+import { currentCaller, signIn } from "./client.ts";
 
 /** Asks for a token of the log; the session that it opens is a cookie that no script can read. */
-export function SignIn({ onSignedIn }: { readonly onSignedIn: (role: Role) => void }) {
+export function SignIn({ onSignedIn }: { readonly onSignedIn: (caller: Caller) => void }) {
   const [token, setToken] = useState("");
   const [trouble, setTrouble] = useState("");
   const [isAsking, setIsAsking] = useState(false);
@@ -14,11 +14,11 @@ export function SignIn({ onSignedIn }: { readonly onSignedIn: (role: Role) => vo
     setTrouble("");
     try {
       await signIn(token.trim());
-      const role = await currentRole();
+      const caller = await currentCaller();
       // By plain http of another machine it takes no cookie that is Secure.
-      if (role === undefined)
+      if (caller === undefined)
         throw new Error("The browser kept no session: open the page by https.");
-      onSignedIn(role);
+      onSignedIn(caller);
     } catch (error) {
       setTrouble(error instanceof Error ? error.message : String(error));
       setIsAsking(false);

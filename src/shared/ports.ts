@@ -120,6 +120,12 @@ export interface LedgerWatch {
 /** What a shard tells a watch. */
 export type ToldByShard = Told & { readonly shard: number };
 
+/**
+ * Verifies a JWT of Cloudflare Access, anybody's text. Never rejects.
+ * @returns Whose it is: an e-mail address or a service token's client id, in small letters; `"invalid"`; or `"unreachable"` when the keys to tell by cannot be had.
+ */
+export type AccessVerifier = (jwt: string) => Promise<string>;
+
 /** The files that the log's page was built to. */
 export interface PageFiles {
   /** @param path From the folder of the build, `/index.html`. What is not there is a 404. */
@@ -154,6 +160,8 @@ export interface Ports {
   readonly answers: AnswerStore | undefined;
   readonly ledger: LedgerClient;
   readonly reader: LogReader;
+  /** `undefined` where Cloudflare Access is not configured. */
+  readonly verifyAccess: AccessVerifier | undefined;
   /** `undefined` where no assets are bound. */
   readonly page: PageFiles | undefined;
   readonly log: Log;

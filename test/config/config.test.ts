@@ -12,6 +12,7 @@ import {
 
 const all = { kind: "all" };
 const log = { kind: "log" };
+const audience = "a1".repeat(32);
 const example = "an example value";
 
 test.each<[env: Record<string, unknown>, key: string, concerns: unknown, message: string]>([
@@ -47,7 +48,30 @@ test.each<[env: Record<string, unknown>, key: string, concerns: unknown, message
   [{ LOG_ADMIN_TOKEN: adminToken.slice(1) }, "LOG_ADMIN_TOKEN", log, "found 31"],
   [{ LOG_ADMIN_TOKEN: logToken }, "LOG_ADMIN_TOKEN", log, "expected another token than LOG_TOKEN"],
   [{ LEDGER: undefined }, "LEDGER", log, "nothing is logged"],
-  [{ ACCESS: "team" }, "ACCESS", log, "it is not in this version"],
+  [{ ACCESS: "team" }, "ACCESS", log, "expected a table with team and audience"],
+  [{ ACCESS: { team: "example" } }, "ACCESS.audience", log, "64 hexadecimal digits"],
+  [{ ACCESS: { team: "example", audience: "x" } }, "ACCESS.audience", log, "(AUD)"],
+  [{ ACCESS: { audience } }, "ACCESS.team", log, "the name of your team"],
+  [
+    { ACCESS: { team: "http://example.com", audience } },
+    "ACCESS.team",
+    log,
+    "the name of your team",
+  ],
+  [
+    { ACCESS: { team: "https://evil.example/.cloudflareaccess.com", audience } },
+    "ACCESS.team",
+    log,
+    "the name of your team",
+  ],
+  [
+    { ACCESS: { team: "example", audience, admins: "ops@example.com" } },
+    "ACCESS.admins",
+    log,
+    "a list of e-mail addresses",
+  ],
+  [{ ACCESS: { team: "example", audience, admins: ["ops"] } }, "ACCESS.admins", log, "a list of"],
+  [{ ACCESS: { team: "example", audience, admin: [] } }, "ACCESS.admin", log, "admins"],
   [{ ALERTS: "https://x.example" }, "ALERTS", log, "it is not in this version"],
   [{ TWILIO_AUTH_TOKEN: undefined }, "TWILIO_AUTH_TOKEN", all, "found no key at all"],
   [{ TWILIO_AUTH_TOKEN: "" }, "TWILIO_AUTH_TOKEN", all, "found an empty value"],
@@ -77,8 +101,32 @@ test.each([
 });
 
 test("parseConfig() reads the log's tokens", () => {
-  expect(parseConfig(validEnv()).logAccess).toEqual({ token: logToken, adminToken });
+  expect(parseConfig(validEnv()).logAccess).toEqual({
+    token: logToken,
+    adminToken,
+    access: undefined,
+  });
 });
+
+test.each([
+  ["example", "https://example.cloudflareaccess.com"],
+  ["https://example.cloudflareaccess.com", "https://example.cloudflareaccess.com"],
+  ["http://127.0.0.1:8790", "http://127.0.0.1:8790"],
+])(
+  "parseConfig() reads Access of the team %s, in place of tokens or beside them",
+  (team, issuer) => {
+    const ACCESS = { team, audience, admins: ["Ops@Example.com", "88bf.access"] };
+    const { logAccess, problems, warnings } = parseConfig(
+      validEnv({ ACCESS, LOG_TOKEN: undefined }),
+    );
+    expect([problems, warnings]).toEqual([[], []]);
+    expect(logAccess.access).toEqual({
+      issuer,
+      audience,
+      admins: ["ops@example.com", "88bf.access"],
+    });
+  },
+);
 
 test.each([[{ LOG_TOKEN: undefined }], [{ LOG_TOKEN: "short" }], [{ LOG_ADMIN_TOKEN: logToken }]])(
   "parseConfig() closes the log to everybody with %o",

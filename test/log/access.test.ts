@@ -16,12 +16,16 @@ describe("roleOf()", () => {
     ["another scheme", `Basic ${token}`, undefined],
     ["an empty token", "Bearer ", undefined],
   ])("of %s", async (_, header, role) => {
-    expect(await roleOf(header, { token, adminToken })).toBe(role);
+    expect(await roleOf(header, { token, adminToken, access: undefined })).toBe(role);
   });
 
   test("lets nobody in where no token is configured", async () => {
     expect(
-      await roleOf("Bearer undefined", { token: undefined, adminToken: undefined }),
+      await roleOf("Bearer undefined", {
+        token: undefined,
+        adminToken: undefined,
+        access: undefined,
+      }),
     ).toBeUndefined();
   });
 });

@@ -36,6 +36,8 @@ describe("parseErase()", () => {
   });
 });
 
+const admin = { role: "admin", who: "LOG_ADMIN_TOKEN", by: "token" } as const;
+
 describe("eraseDeliveries()", () => {
   function asking(): Request {
     return new Request("https://hooks.example.net/_log/erase", {
@@ -47,7 +49,7 @@ describe("eraseDeliveries()", () => {
   test("erases nothing that it cannot write down first", async () => {
     const ports = fakePorts();
     let isErased = false;
-    const response = await eraseDeliveries(asking(), {
+    const response = await eraseDeliveries(asking(), admin, {
       ...ports,
       reader: {
         ...ports.reader,
@@ -71,7 +73,7 @@ describe("eraseDeliveries()", () => {
       isComplete: false,
       claimKeys: ["a", "b", "c"],
     });
-    const response = await eraseDeliveries(asking(), {
+    const response = await eraseDeliveries(asking(), admin, {
       ...ports,
       reader: { ...ports.reader, erase },
     });

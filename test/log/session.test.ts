@@ -5,6 +5,7 @@ import { isFromOwnPage, newSession, roleOfSession, sessionIn } from "../../src/l
 const access: LogAccess = {
   token: "reading-token-of-the-session-tests-0000",
   adminToken: "administering-token-of-the-session-tests",
+  access: undefined,
 };
 const nowMs = 1_800_000_000_000;
 const twelveHoursMs = 12 * 3_600_000;

@@ -154,6 +154,7 @@ export function fakePorts(
       },
       health: async () => [],
     },
+    verifyAccess: undefined,
     page: undefined,
     log: {
       write: () => undefined,

@@ -93,7 +93,10 @@ describe("/_log/session", () => {
     );
     expect(cookie).not.toContain(token);
     const headers = { Cookie: cookie.split(";")[0] ?? "" };
-    expect(await (await ask("/_log/session", { headers })).json()).toEqual({ role });
+    expect(await (await ask("/_log/session", { headers })).json()).toMatchObject({
+      role,
+      by: "token",
+    });
     expect((await ask("/_log/deliveries", { headers })).status).toBe(200);
   });
 
