@@ -65,13 +65,21 @@ export class Tables {
     const tables = this.read<{ name: string; sql: string }>(
       "SELECT name, sql FROM sqlite_master WHERE type = 'table'",
     );
+    for (const { name } of tables) {
+      const [, kind, day] = DAY_TABLE.exec(name) ?? [];
+      if (kind === "deliveries" && day !== undefined) this.#days.add(day);
+    }
     for (const { name, sql } of tables) {
       const [, kind, day] = DAY_TABLE.exec(name) ?? [];
       if (day === undefined) {
         this.#lasting.add(name);
         continue;
       }
-      this.#days.add(day);
+      if (!this.#days.has(day)) {
+        // The day was dropped by a release that does not know of this table yet.
+        this.#sql.exec(`DROP TABLE ${name}`);
+        continue;
+      }
       if (kind === "terms") this.#indexed.add(day);
       const upgrade = upgradeOf(kind ?? "", day, sql);
       if (upgrade !== undefined) this.#sql.exec(upgrade);

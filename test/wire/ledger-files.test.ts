@@ -262,6 +262,18 @@ describe.each(runs)("the ledger $file, with $before in between", ({ file, before
     expect(rig.worker.logLines().filter((line) => "bug" in line)).toEqual([]);
   });
 
+  test("goes on where that one has dropped days that the present one had made", async () => {
+    // Past LOG_DAYS.
+    await next(earlier, 40 * 24);
+    await answerNew("the one before");
+    expect((await rig.list("origin=all")).length).toBe(2);
+    await next(undefined, 40 * 24 + 2);
+    await answerKnown("the one before");
+    await answerNew("the present");
+    expect((await rig.list()).filter(({ outcome }) => outcome === "answered").length).toBe(2);
+    expect(rig.worker.logLines().filter((line) => "bug" in line)).toEqual([]);
+  });
+
   function isSince(told: Told): boolean {
     return Date.parse(String(told["received_at"])) >= midnightMs;
   }
