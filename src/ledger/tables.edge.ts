@@ -64,26 +64,37 @@ export class Tables {
     this.#days.clear();
     this.#indexed.clear();
     this.#lasting.clear();
-    const schema = this.read<{ type: string; name: string; sql: string }>(
-      "SELECT type, name, sql FROM sqlite_master WHERE type IN ('table', 'trigger')",
-    );
-    for (const { type, name, sql } of schema) {
-      if (type === "trigger") {
-        const day = /^terms_in_(\d{8})$/.exec(name)?.[1];
-        const upgrade = day === undefined ? undefined : termsUpgradeOf(day, sql);
-        if (upgrade !== undefined) this.#sql.exec(upgrade);
-        continue;
-      }
+    const tables = this.#schema("table");
+    for (const { name } of tables) {
+      const [, kind, day] = DAY_TABLE.exec(name) ?? [];
+      if (kind === "deliveries" && day !== undefined) this.#days.add(day);
+    }
+    for (const { name, sql } of tables) {
       const [, kind, day] = DAY_TABLE.exec(name) ?? [];
       if (day === undefined) {
         this.#lasting.add(name);
         continue;
       }
-      this.#days.add(day);
+      if (!this.#days.has(day)) {
+        // The day was dropped by a release that does not know of this table yet.
+        this.#sql.exec(`DROP TABLE ${name}`);
+        continue;
+      }
       if (kind === "terms") this.#indexed.add(day);
       const upgrade = upgradeOf(kind ?? "", day, sql);
       if (upgrade !== undefined) this.#sql.exec(upgrade);
     }
+    for (const { name, sql } of this.#schema("trigger")) {
+      const upgrade = termsUpgradeOf(name, sql);
+      if (upgrade !== undefined) this.#sql.exec(upgrade);
+    }
+  }
+
+  #schema(type: "table" | "trigger"): readonly { readonly name: string; readonly sql: string }[] {
+    return this.read<{ name: string; sql: string }>(
+      "SELECT name, sql FROM sqlite_master WHERE type = ?",
+      type,
+    );
   }
 
   /** The days that have tables, oldest first. */

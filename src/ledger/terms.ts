@@ -40,12 +40,13 @@ function wordsTrigger(day: Day): string {
 
 /**
  * Brings an index up to date that knew no instants of writing.
- * @param sql What made its trigger, from `sqlite_master`.
+ * @param trigger Name and SQL of a trigger, from `sqlite_master`.
  * @returns `undefined` when there is nothing to do.
  */
-export function termsUpgradeOf(day: Day, sql: string): string | undefined {
-  if (sql.includes("unixepoch")) return undefined;
-  return `DROP TRIGGER terms_in_${day}; ${wordsTrigger(day)}`;
+export function termsUpgradeOf(trigger: string, sql: string): string | undefined {
+  const day = /^terms_in_(\d{8})$/.exec(trigger)?.[1];
+  if (day === undefined || sql.includes("unixepoch")) return undefined;
+  return `DROP TRIGGER ${trigger}; ${wordsTrigger(day)}`;
 }
 
 const words = [

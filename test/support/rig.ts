@@ -60,6 +60,8 @@ export interface RigOptions {
   /** A KV that another rig has as well. */
   readonly kv?: KvServer;
   readonly ledger?: WorkerdOptions["ledger"];
+  readonly bundle?: WorkerdOptions["bundle"];
+  readonly fill?: WorkerdOptions["fill"];
   readonly trusted?: WorkerdOptions["trusted"];
 }
 
@@ -76,6 +78,8 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     },
     kvPort: options.hasKv === false ? undefined : kv.port,
     ledger: options.ledger,
+    bundle: options.bundle,
+    fill: options.fill,
     trusted: options.trusted,
   });
 

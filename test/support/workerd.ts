@@ -20,8 +20,9 @@ export interface WorkerdOptions {
   readonly kvPort?: number | undefined;
   /** Certificates, as PEM, that `fetch()` trusts. */
   readonly trusted?: readonly string[] | undefined;
-  /** A ledger that is not as it should be, or tells what it is asked; one of `ledgers/`. */
+  /** A ledger that is not as it should be, or tells what it is asked, or at another time; one of `ledgers/`. */
   readonly ledger?:
+    | "another-time"
     | "counting"
     | "failing"
     | "filling"
@@ -31,6 +32,10 @@ export interface WorkerdOptions {
     | "stalling"
     | "watched"
     | undefined;
+  /** Path of another release's bundle, in place of the one that these sources make. */
+  readonly bundle?: string | undefined;
+  /** Puts files of Durable Objects into a folder before the first start. */
+  readonly fill?: ((folder: string) => Promise<void>) | undefined;
 }
 
 /** `workerd serve` on the built bundle: the runtime itself, which keeps the bytes of URLs and dies when killed. */
@@ -41,6 +46,8 @@ export interface Workerd {
   readonly lines: readonly string[];
   /** The lines of its console that are JSON objects. */
   readonly logLines: () => readonly Readonly<Record<string, unknown>>[];
+  /** Folder of the Durable Objects' files. */
+  readonly objects: string;
   /** Bytes on disk of the Durable Objects. */
   readonly storageBytes: () => Promise<number>;
   /** Whether a text stands anywhere in the files of the Durable Objects, as it is. */
@@ -49,8 +56,8 @@ export interface Workerd {
   readonly pid: () => number | undefined;
   /** SIGKILL, at once. Storage and ports are kept for `start()`. */
   readonly kill: () => Promise<void>;
-  /** With other vars and secrets in place of some of those before, where that is asked for. */
-  readonly start: (vars?: WorkerdOptions["vars"]) => Promise<void>;
+  /** With other vars and secrets in place of some of those before, and another release's bundle, where that is asked for. */
+  readonly start: (vars?: WorkerdOptions["vars"], bundle?: string) => Promise<void>;
   /** Kills it and removes its storage. */
   readonly stop: () => Promise<void>;
 }
@@ -72,14 +79,15 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
   const folder = await mkdtemp(join(tmpdir(), "hookswitch-"));
   const objects = join(folder, "objects");
   await mkdir(objects);
-  const bundle = await buildBundle();
-  const files = { bundle: relative(folder, bundle), ledgers: relative(folder, ledgers), objects };
+  await options.fill?.(objects);
+  const ownBundle = options.bundle ?? (await buildBundle());
   const { privateKey, certificate } = selfSigned();
   const lines: string[] = [];
   const ports = { plain: 0, tls: 0 };
   let child: ChildProcess | undefined;
 
-  async function start(vars: WorkerdOptions["vars"] = {}): Promise<void> {
+  async function start(vars: WorkerdOptions["vars"] = {}, bundle = ownBundle): Promise<void> {
+    const files = { bundle: relative(folder, bundle), ledgers: relative(folder, ledgers), objects };
     const services = await describeServices(
       { ...options, vars: { ...options.vars, ...vars } },
       files,
@@ -150,6 +158,7 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
     tls: { port: ports.tls, isTls: true },
     lines,
     logLines: () => lines.flatMap(parseObject),
+    objects,
     storageBytes: () => folderBytes(objects),
     storageHolds: (text) => folderHolds(objects, text),
     pid: () => child?.pid,
