@@ -3,6 +3,7 @@ import { claimWebhook, unclaimed, type Claimed, type Hold } from "./claim/claim.
 import type { Config } from "./config/types.ts";
 import { deadlinesOf } from "./forward/deadline.ts";
 import { forwardWebhook, forwardUnverified } from "./forward/forward.ts";
+import type { Stages } from "./ledger/delivery.ts";
 import { inShardOfClaim } from "./ledger/delivery-id.ts";
 import { record } from "./log/record-outcome.ts";
 import type { Outcome } from "./outcome.ts";
@@ -13,9 +14,10 @@ import { answerTo, respond } from "./respond/respond.ts";
 import type { Ports } from "./shared/ports.ts";
 import { verifyWebhook } from "./verify/verify.ts";
 
-/** How a webhook ended, and the claim it held on the way. */
+/** How a webhook ended, how far it came when, and the claim it held on the way. */
 interface Settled {
   readonly outcome: Outcome;
+  readonly stages: Stages;
   readonly hold?: Hold | undefined;
 }
 
@@ -29,10 +31,17 @@ export async function handleWebhook(
   config: Config,
   ports: Ports,
 ): Promise<Response> {
-  const { outcome, hold } = await settle(request, config, ports);
+  const { outcome, stages, hold } = await settle(request, config, ports);
   const answer = answerTo(outcome);
   await record(
-    { outcome, answer, hold, endedAtMs: ports.clock.now(), hasHungUp: request.signal.aborted },
+    {
+      outcome,
+      answer,
+      hold,
+      stages,
+      endedAtMs: ports.clock.now(),
+      hasHungUp: request.signal.aborted,
+    },
     ports,
   );
   return respond(outcome, answer);
@@ -40,8 +49,10 @@ export async function handleWebhook(
 
 async function settle(request: Request, config: Config, ports: Ports): Promise<Settled> {
   const receivedAtMs = ports.clock.now(); // the budget is counted from here
+  const sinceMs = (): number => ports.clock.now() - receivedAtMs;
   const received = await receive(request, receivedAtMs, ports);
-  if (received.kind === "unreceived") return { outcome: received };
+  let stages: Stages = { receivedMs: sinceMs() };
+  if (received.kind === "unreceived") return { outcome: received, stages };
 
   const match = matchRoute(received.webhook.rawUrl, config);
   const origin = match.kind === "origin" ? match.origin : undefined;
@@ -50,10 +61,11 @@ async function settle(request: Request, config: Config, ports: Ports): Promise<S
     config.problems.some(({ concerns }) => concerns.kind === "all")
   ) {
     const originName = match.kind === "misconfigured" ? match.name : origin?.name;
-    return { outcome: { kind: "misconfigured", webhook: received.webhook, originName } };
+    return { outcome: { kind: "misconfigured", webhook: received.webhook, originName }, stages };
   }
 
   const verified = await verifyWebhook(received.webhook, origin, config.keys);
+  stages = { ...stages, verifiedMs: sinceMs() };
   if (!verified.ok) {
     if (origin?.verify === "observe") {
       return {
@@ -62,32 +74,37 @@ async function settle(request: Request, config: Config, ports: Ports): Promise<S
           origin,
           ports,
         ),
+        stages,
       };
     }
     return {
       outcome: { kind: "refused", webhook: received.webhook, origin, failure: verified.error },
+      stages,
     };
   }
-  if (origin === undefined) return { outcome: { kind: "unrouted", webhook: verified.value } };
+  if (origin === undefined)
+    return { outcome: { kind: "unrouted", webhook: verified.value }, stages };
   if (verified.value.isWebSocketHandshake)
-    return { outcome: { kind: "websocket", webhook: verified.value, origin } };
+    return { outcome: { kind: "websocket", webhook: verified.value, origin }, stages };
 
   const key = await claimKey(verified.value, origin);
   const webhook = inShardOfClaim(verified.value, key, config.ledger.shards, ports.random);
   const deadlines = deadlinesOf(origin, receivedAtMs);
   const { queue } = origin;
-  const queueing = queue && { webhook, origin, queue, claimKey: key, deadlines };
+  const queueing = queue && { webhook, origin, queue, claimKey: key, deadlines, stages };
   const queued = queueing && (await queueWebhook(queueing, ports));
-  if (queued !== undefined && queued.kind !== "not_queued") return { outcome: queued };
+  if (queued !== undefined && queued.kind !== "not_queued") return { outcome: queued, stages };
 
   const claimed: Claimed =
     queued?.why === "ledger_unavailable"
       ? unclaimed(key)
       : await claimWebhook(webhook, origin, key, deadlines, ports);
+  stages = { ...stages, claimedMs: sinceMs() };
   const { hold } = claimed;
-  if (claimed.kind === "duplicate") return { outcome: { ...claimed, webhook, origin }, hold };
+  if (claimed.kind === "duplicate")
+    return { outcome: { ...claimed, webhook, origin }, stages, hold };
 
   const outcome = await forwardWebhook({ webhook, origin, deadlines, claimed }, ports);
-  if (queue === undefined || queued === undefined) return { outcome, hold };
-  return { outcome: acknowledged(outcome, queue, queued.why), hold };
+  if (queue === undefined || queued === undefined) return { outcome, stages, hold };
+  return { outcome: acknowledged(outcome, queue, queued.why), stages, hold };
 }

@@ -13,6 +13,7 @@ export function claimedDelivery(claim: Claim, nowMs: number): DeliveryRecord {
     origin: claim.origin,
     receivedAtMs: receivedAtMsOf(claim.deliveryId),
     durationMs: Math.min(nowMs, claim.endsAtMs) - claim.startedAtMs,
+    stages: {},
     hasHungUp: false,
     accountSid: undefined,
     sids: [],

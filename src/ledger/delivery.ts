@@ -24,6 +24,14 @@ export interface Pending {
   readonly lease: number | undefined;
 }
 
+/** When the stages before the attempts were over, ms since receipt; one that was not come to is not there. */
+export interface Stages {
+  /** The body was read. */
+  readonly receivedMs?: number;
+  readonly verifiedMs?: number;
+  readonly claimedMs?: number;
+}
+
 /**
  * One webhook as the ledger keeps it: written once, when it is over; one that is queued before that, too.
  * No key, no signature, no cookie, no keypad digit is in it, but in what is `stored` to be sent.
@@ -39,6 +47,7 @@ export interface DeliveryRecord {
   readonly receivedAtMs: number;
   /** From receipt to the answer, ms. */
   readonly durationMs: number;
+  readonly stages: Stages;
   /** Whether Twilio had gone before there was an answer: its retry gets this one. */
   readonly hasHungUp: boolean;
   readonly accountSid: string | undefined;

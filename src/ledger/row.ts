@@ -58,6 +58,7 @@ export interface ListPosition {
 type Detail = Pick<
   DeliveryRecord,
   | "reason"
+  | "stages"
   | "hasHungUp"
   | "isVerified"
   | "keyName"
@@ -93,10 +94,11 @@ export function toColumns(
   record: DeliveryRecord,
 ): readonly (string | number | ArrayBuffer | null)[] {
   const { reason, hasHungUp, isVerified, keyName, candidate, dedupe, firstDeliveryId } = record;
-  const { attempts, replay, numberHashes, pending, stored } = record;
+  const { stages, attempts, replay, numberHashes, pending, stored } = record;
   const { body, ...request } = record.request;
   const detail: Detail = {
     reason,
+    stages,
     hasHungUp,
     isVerified,
     keyName,
@@ -221,6 +223,7 @@ export function toRecord(row: DeliveryRow): DeliveryRecord {
     ...summary,
     ...detail,
     replay: detail.replay,
+    stages: detail.stages ?? {}, // of 0.1.0, which knew none
     numberHashes: row.numbers === null ? [] : row.numbers.split(" "),
     stored:
       row.stored === null
@@ -234,7 +237,7 @@ export function toRecord(row: DeliveryRow): DeliveryRecord {
   };
 }
 
-function detailOf(text: string): Detail {
+function detailOf(text: string): Omit<Detail, "stages"> & Partial<Pick<Detail, "stages">> {
   return JSON.parse(text);
 }
 

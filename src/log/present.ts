@@ -1,7 +1,7 @@
 import type { Answer } from "../check/answer-types.ts";
 import type { Attempt } from "../forward/origin.ts";
 import { nextNumber } from "../ledger/after-attempt.ts";
-import type { DeliveryRecord, Pending, RecordedRequest } from "../ledger/delivery.ts";
+import type { DeliveryRecord, Pending, RecordedRequest, Stages } from "../ledger/delivery.ts";
 import type { DeliverySummary } from "../ledger/row.ts";
 import { parseForm, parseQuery } from "../receive/parameters.ts";
 import type { Parameters } from "../receive/webhook.ts";
@@ -61,6 +61,11 @@ export function presentDelivery(
     dedupe: record.dedupe ?? null,
     first_delivery_id: record.firstDeliveryId ?? null,
     hung_up: record.hasHungUp,
+    stages: {
+      received_ms: record.stages.receivedMs ?? null,
+      verified_ms: record.stages.verifiedMs ?? null,
+      claimed_ms: record.stages.claimedMs ?? null,
+    },
     replay: record.replay ?? null,
     masked: mask !== undefined,
     request: { ...presentRequest(record.request, mask), withheld: withheld ?? null },
@@ -161,6 +166,7 @@ function timeline(record: DeliveryRecord): readonly Record<string, unknown>[] {
   const since = (atMs: number): number => atMs - record.receivedAtMs;
   return [
     { at_ms: 0, event: "received" },
+    ...stageEvents(record.stages),
     ...record.attempts.flatMap(({ number, to, startedAtMs, durationMs, outcome }) => [
       { at_ms: since(startedAtMs), event: `attempt ${number} to the ${to}` },
       {
@@ -170,6 +176,15 @@ function timeline(record: DeliveryRecord): readonly Record<string, unknown>[] {
     ]),
     { at_ms: record.durationMs, event: answeredAs(record) },
   ].toSorted((one, other) => one.at_ms - other.at_ms);
+}
+
+function stageEvents(stages: Stages): readonly { at_ms: number; event: string }[] {
+  const { receivedMs, verifiedMs, claimedMs } = stages;
+  return [
+    { at_ms: receivedMs, event: "body read" },
+    { at_ms: verifiedMs, event: "signature checked" },
+    { at_ms: claimedMs, event: "claim answered" },
+  ].flatMap(({ at_ms, event }) => (at_ms === undefined ? [] : [{ at_ms, event }]));
 }
 
 /** What Twilio was told. Of what is delivered afterwards the outcome tells what became of it since. */

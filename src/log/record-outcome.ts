@@ -2,7 +2,7 @@ import type { Hold } from "../claim/claim.ts";
 import type { Answer } from "../check/answer-types.ts";
 import { deadlinesOf } from "../forward/deadline.ts";
 import type { Attempt } from "../forward/origin.ts";
-import type { DeliveryRecord } from "../ledger/delivery.ts";
+import type { DeliveryRecord, Stages } from "../ledger/delivery.ts";
 import type { BreakerEvent, Parties, WebhookSettlement } from "../ledger/protocol.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Ports } from "../shared/ports.ts";
@@ -30,6 +30,7 @@ export interface Ended {
   readonly answer: Answer;
   /** The claim it held. */
   readonly hold: Hold | undefined;
+  readonly stages: Stages;
   /** Epoch ms. */
   readonly endedAtMs: number;
   /** Whether Twilio had gone before there was an answer. */

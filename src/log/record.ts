@@ -1,6 +1,11 @@
 import type { Answer } from "../check/answer-types.ts";
 import type { OriginConfig } from "../config/types.ts";
-import { unknownRequest, type DeliveryRecord, type RecordedRequest } from "../ledger/delivery.ts";
+import {
+  unknownRequest,
+  type DeliveryRecord,
+  type RecordedRequest,
+  type Stages,
+} from "../ledger/delivery.ts";
 import type { Outcome } from "../outcome.ts";
 import { authority } from "../forward/public-url.ts";
 import { isForm, parseForm, parseQuery } from "../receive/parameters.ts";
@@ -43,19 +48,22 @@ export interface RecordInput {
   readonly outcome: Outcome;
   /** What Twilio is given. */
   readonly answer: Answer;
+  readonly stages: Stages;
   /** Epoch ms. */
   readonly endedAtMs: number;
   readonly hasHungUp: boolean;
 }
 
 /** The same without anything that the sender chose. */
-export function bareRecord({ outcome, answer, endedAtMs, hasHungUp }: RecordInput): DeliveryRecord {
+export function bareRecord(input: RecordInput): DeliveryRecord {
+  const { outcome, answer, stages, endedAtMs, hasHungUp } = input;
   const { deliveryId, receivedAtMs, method, body } = knownRequest(outcome);
   return {
     ...describe(outcome),
     id: deliveryId,
     receivedAtMs,
     durationMs: endedAtMs - receivedAtMs,
+    stages,
     hasHungUp,
     sids: [],
     twilioStatus: undefined,

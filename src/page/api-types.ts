@@ -59,6 +59,12 @@ export interface Delivery extends Omit<Row, "attempts"> {
   readonly dedupe: string | null;
   readonly first_delivery_id: string | null;
   readonly hung_up: boolean;
+  /** When each was over, since receipt; `null` for one that was not come to, or is not known. */
+  readonly stages: {
+    readonly received_ms: number | null;
+    readonly verified_ms: number | null;
+    readonly claimed_ms: number | null;
+  };
   readonly replay: string | null;
   readonly masked: boolean;
   readonly request: {

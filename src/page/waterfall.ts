@@ -38,6 +38,7 @@ type Told = Pick<
   | "duration_ms"
   | "http_status"
   | "dedupe"
+  | "stages"
   | "attempts"
   | "next_attempt_at"
 >;
@@ -46,7 +47,7 @@ type Told = Pick<
 export function untilAnswer(delivery: Told): Waterfall {
   const attempts = timed(delivery).filter(({ startMs }) => startMs < delivery.duration_ms);
   const first = attempts[0]?.startMs ?? delivery.duration_ms;
-  const bars: Bar[] = [bar(beforeAttempts(delivery), "info", 0, first)];
+  const bars: Bar[] = [...stageBars(delivery, first)];
   let endMs = first;
   for (const { attempt, startMs } of attempts) {
     if (startMs - endMs >= PAUSE_MS) bars.push(pause(endMs, startMs));
@@ -94,13 +95,25 @@ function overAxis(bars: readonly Bar[], lastMs: number, isUntilAnswer: boolean):
   return { bars, endMs, ticks: ticksOf(endMs), deadlineMs: isWhole ? TWILIO_WAITS_MS : undefined };
 }
 
-function beforeAttempts({ outcome, attempts, dedupe }: Told): string {
-  if (outcome === "refused") return "received, refused";
-  if (outcome === "unrouted") return "received, verified: no origin";
-  if (dedupe === "waited") return "waited for the first one";
-  if (outcome === "duplicate") return "received, verified, found";
-  if (attempts.length === 0 || outcome === "queued") return "received, verified, kept";
-  return "received, verified, claimed";
+/** What was done before the first attempt; as one bar where an older release has told no more. */
+function stageBars(delivery: Told, endMs: number): readonly Bar[] {
+  const { received_ms: received, verified_ms: verified, claimed_ms: claimed } = delivery.stages;
+  if (received === null) return [bar("before the attempts", "info", 0, endMs)];
+  const bars = [bar("receive", "info", 0, received)];
+  if (verified !== null) bars.push(bar("verify", "info", received, verified));
+  if (claimed !== null) bars.push(claimBar(delivery, verified ?? received, claimed));
+  else if (isKept(delivery)) bars.push(bar("keep", "info", verified ?? received, endMs));
+  return bars;
+}
+
+function claimBar({ dedupe }: Told, startMs: number, endMs: number): Bar {
+  if (dedupe !== "waited") return bar("claim", "info", startMs, endMs);
+  return { ...bar("wait for the first one", "mute", startMs, endMs), isWait: true };
+}
+
+/** Of a queued origin: what was done instead of claiming it. */
+function isKept({ outcome }: Told): boolean {
+  return outcome === "queued" || outcome === "delivered" || outcome === "dead";
 }
 
 function attemptBar(attempt: AttemptRow, startMs: number): Bar {

@@ -8,7 +8,7 @@ import {
   partiesOf,
   queuedRequestOf,
 } from "../log/record.ts";
-import type { DeliveryRecord } from "../ledger/delivery.ts";
+import type { DeliveryRecord, Stages } from "../ledger/delivery.ts";
 import type { NotQueued, Outcome } from "../outcome.ts";
 import type { Ports } from "../shared/ports.ts";
 import { within } from "../shared/within.ts";
@@ -30,6 +30,7 @@ export interface Queueing {
   /** Its claim key; `undefined` when nothing identifies it. */
   readonly claimKey: string | undefined;
   readonly deadlines: Pick<Deadlines, "originMs">;
+  readonly stages: Stages;
 }
 
 /** What queueing takes from outside. */
@@ -89,7 +90,13 @@ async function recordOf(queueing: Queueing, ports: QueuePorts): Promise<Delivery
   const { webhook, origin, queue } = queueing;
   const answer = acknowledgement(queue);
   const outcome = { kind: "queued", webhook, origin, answer, dedupe: dedupeOf(queueing) } as const;
-  const input = { outcome, answer, endedAtMs: ports.clock.now(), hasHungUp: false };
+  const input = {
+    outcome,
+    answer,
+    stages: queueing.stages,
+    endedAtMs: ports.clock.now(),
+    hasHungUp: false,
+  };
   const stored = await ports.sealer.seal(
     encodeWebhook(webhook),
     webhook.deliveryId,

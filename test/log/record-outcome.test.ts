@@ -19,7 +19,10 @@ async function recorded(
 ): Promise<FakePorts> {
   const given = "answer" in outcome && outcome.answer !== undefined ? outcome.answer : answer;
   await ports.clock.run(
-    record({ outcome, answer: given, hold, endedAtMs: ports.clock.now(), hasHungUp: false }, ports),
+    record(
+      { outcome, answer: given, hold, stages: {}, endedAtMs: ports.clock.now(), hasHungUp: false },
+      ports,
+    ),
   );
   await ports.clock.run(Promise.all(ports.background));
   return ports;
@@ -70,6 +73,7 @@ describe("record()", () => {
         outcome: { ...every.failed, webhook },
         answer,
         hold: held,
+        stages: {},
         endedAtMs: startedAtMs,
         hasHungUp: false,
       };

@@ -14,7 +14,13 @@ const every = await outcomes();
 const sid = (prefix: string, digit: string): string => prefix + digit.repeat(32);
 
 function recordOf(outcome: Outcome) {
-  return deliveryRecord({ outcome, answer, endedAtMs: 1_764_000_000_250, hasHungUp: false });
+  return deliveryRecord({
+    outcome,
+    answer,
+    stages: { receivedMs: 1, verifiedMs: 2, claimedMs: 9 },
+    endedAtMs: 1_764_000_000_250,
+    hasHungUp: false,
+  });
 }
 
 async function recordOfWebhook(parts: WebhookParts) {
@@ -121,6 +127,7 @@ describe("deliveryRecord()", () => {
     const told = deliveryRecord({
       outcome: every.answered,
       answer: given,
+      stages: {},
       endedAtMs: 0,
       hasHungUp: false,
     }).answer;

@@ -35,6 +35,7 @@ function delivery(
     duration_ms: durationMs,
     http_status: 200,
     dedupe: "first",
+    stages: { received_ms: 1, verified_ms: 2, claimed_ms: 9 },
     attempts,
     next_attempt_at: null,
     ...more,
@@ -45,13 +46,23 @@ describe("untilAnswer()", () => {
   test("draws what is before the attempts, each attempt, the waits between them and the answer", () => {
     const chart = untilAnswer(delivery(150, [attempt(1, 10, 20, 503), attempt(2, 100, 45)]));
     expect(chart.bars.map(({ label, startMs, endMs }) => [label, startMs, endMs])).toEqual([
-      ["received, verified, claimed", 0, 10],
+      ["receive", 0, 1],
+      ["verify", 1, 2],
+      ["claim", 2, 9],
       ["attempt 1 to the origin", 10, 30],
       ["wait", 30, 100],
       ["attempt 2 to the origin", 100, 145],
       ["answer 200", 150, 150],
     ]);
-    expect(chart.bars.map(({ tone }) => tone)).toEqual(["info", "bad", "mute", "good", "good"]);
+    expect(chart.bars.map(({ tone }) => tone)).toEqual([
+      "info",
+      "info",
+      "info",
+      "bad",
+      "mute",
+      "good",
+      "good",
+    ]);
   });
 
   test("has an axis of its own below three seconds, and Twilio's 15 s from there on", () => {
@@ -66,14 +77,49 @@ describe("untilAnswer()", () => {
   });
 
   test("has no answer while it runs", () => {
-    const chart = untilAnswer(delivery(0, [], { outcome: "running", http_status: null }));
-    expect(chart.bars.map(({ label }) => label)).toEqual(["received, verified, kept"]);
+    const stages = { received_ms: null, verified_ms: null, claimed_ms: null };
+    const chart = untilAnswer(delivery(0, [], { outcome: "running", http_status: null, stages }));
+    expect(chart.bars.map(({ label }) => label)).toEqual(["before the attempts"]);
   });
 
   test("leaves a replay of days later out", () => {
     const chart = untilAnswer(delivery(20, [attempt(1, 1, 15), attempt(2, 86_400_000, 9)]));
-    expect(chart.bars).toHaveLength(3);
+    expect(chart.bars.map(({ label }) => label)).toEqual([
+      "receive",
+      "verify",
+      "claim",
+      "attempt 1 to the origin",
+      "answer 200",
+    ]);
     expect(chart.endMs).toBeLessThan(100);
+  });
+});
+
+describe("untilAnswer() of what was not forwarded", () => {
+  const labels = (more: Partial<Delivery>) =>
+    untilAnswer(delivery(20, [], more)).bars.map(({ label, startMs, endMs }) => [
+      label,
+      startMs,
+      endMs,
+    ]);
+
+  test("tells what there was in place of an attempt", () => {
+    const verified = { received_ms: 1, verified_ms: 2, claimed_ms: null };
+    expect(labels({ outcome: "queued", stages: verified })).toEqual([
+      ["receive", 0, 1],
+      ["verify", 1, 2],
+      ["keep", 2, 20],
+      ["answer 200", 20, 20],
+    ]);
+    expect(labels({ outcome: "refused", http_status: 403, stages: verified })).toEqual([
+      ["receive", 0, 1],
+      ["verify", 1, 2],
+      ["answer 403", 20, 20],
+    ]);
+    expect(labels({ outcome: "duplicate", dedupe: "waited" }).slice(2)).toEqual([
+      ["wait for the first one", 2, 9],
+      ["answer 200", 20, 20],
+    ]);
   });
 });
 

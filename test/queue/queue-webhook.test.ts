@@ -37,6 +37,7 @@ async function queued(
         queue,
         claimKey: "key" in more ? more.key : claimKey,
         deadlines: { originMs: startedAtMs + (more.budgetMs ?? 14_000) },
+        stages: { receivedMs: 0, verifiedMs: 1 },
       },
       ports,
     ),

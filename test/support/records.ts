@@ -11,6 +11,7 @@ export function deliveryRecord(
     origin: "sms",
     receivedAtMs: receivedAtMsOf(more.id),
     durationMs: 12,
+    stages: {},
     hasHungUp: false,
     accountSid: "AC00000000000000000000000000000001",
     sids: ["SM00000000000000000000000000000001"],

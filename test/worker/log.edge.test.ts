@@ -85,10 +85,18 @@ describe("GET /_log/deliveries/:id", () => {
       signed_url: "raw",
       dedupe: "first",
       masked: true,
+      stages: {
+        received_ms: expect.any(Number),
+        verified_ms: expect.any(Number),
+        claimed_ms: expect.any(Number),
+      },
       attempts: [{ number: 1, to: "origin", result: "usable", status: 200 }],
     });
     expect(delivery["timeline"].map(({ event }: Json) => event)).toEqual([
       "received",
+      "body read",
+      "signature checked",
+      "claim answered",
       "attempt 1 to the origin",
       "attempt 1: 200",
       "answered",
