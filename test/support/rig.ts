@@ -10,6 +10,8 @@ import { startWorkerd, type Workerd, type WorkerdOptions } from "./workerd.ts";
 export const authToken = "3a7f0c5e9b1d4826af03c7e5b9d1f264";
 /** The log token of a rig's Worker. */
 export const logToken = "log-token-of-the-black-box-tests-0123456789";
+/** The token that changes things, for those who give it to a rig as `LOG_ADMIN_TOKEN`. */
+export const adminToken = "admin-token-of-the-black-box-tests-0123456789";
 /** What Twilio calls; its port is not the one that is connected to. */
 export const publicBase = "http://hooks.example.net";
 
@@ -38,10 +40,12 @@ export interface Rig {
   readonly worker: Workerd;
   readonly origin: OriginServer;
   readonly kv: KvServer;
-  /** Sends a webhook to the listener that its URL's scheme names. */
-  readonly deliver: (webhook: SentWebhook) => Promise<RawResponse>;
+  /** Sends a webhook to the listener that its URL's scheme names, or to another one. */
+  readonly deliver: (webhook: SentWebhook, to?: Listener) => Promise<RawResponse>;
   /** Reads from the log's API, with the token. */
-  readonly log: (path: string) => Promise<RawResponse>;
+  readonly log: (path: string, from?: Listener) => Promise<RawResponse>;
+  /** Posts to the log's API; with the admin token, where the rig was given one. */
+  readonly post: (path: string, body?: unknown, to?: Listener) => Promise<RawResponse>;
   /** The delivery that an answer names, once it is in the log and over. */
   readonly delivery: (answer: RawResponse) => Promise<LoggedDelivery>;
   readonly stop: () => Promise<void>;
@@ -63,6 +67,7 @@ export interface RigOptions {
   readonly bundle?: WorkerdOptions["bundle"];
   readonly fill?: WorkerdOptions["fill"];
   readonly trusted?: WorkerdOptions["trusted"];
+  readonly beside?: WorkerdOptions["beside"];
 }
 
 /** Starts one. */
@@ -81,11 +86,12 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     bundle: options.bundle,
     fill: options.fill,
     trusted: options.trusted,
+    beside: options.beside,
   });
 
-  const log = (path: string): Promise<RawResponse> =>
+  const log = (path: string, from = worker.plain): Promise<RawResponse> =>
     exchange(
-      worker.plain,
+      from,
       requestBytes({
         method: "GET",
         target: `/_log${path}`,
@@ -98,8 +104,19 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     worker,
     origin,
     kv,
-    deliver: (webhook) => deliver(listenerFor(webhook, worker), webhook),
+    deliver: (webhook, to = listenerFor(webhook, worker)) => deliver(to, webhook),
     log,
+    post: (path, body = "", to = worker.plain) =>
+      exchange(
+        to,
+        requestBytes({
+          method: "POST",
+          target: `/_log${path}`,
+          host: "hooks.example.net",
+          headers: [["Authorization", `Bearer ${adminToken}`]],
+          body: Buffer.from(typeof body === "string" ? body : JSON.stringify(body)),
+        }),
+      ),
     delivery: async (answer) => {
       const id = answer.header("hookswitch-delivery");
       return eventually(`delivery ${id} is in the log`, async () => {

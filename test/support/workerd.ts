@@ -36,12 +36,16 @@ export interface WorkerdOptions {
   readonly bundle?: string | undefined;
   /** Puts files of Durable Objects into a folder before the first start. */
   readonly fill?: ((folder: string) => Promise<void>) | undefined;
+  /** What differs for a second Worker on the same ledger, as a deploy has two versions of one for a while. */
+  readonly beside?: WorkerdOptions["vars"] | undefined;
 }
 
 /** `workerd serve` on the built bundle: the runtime itself, which keeps the bytes of URLs and dies when killed. */
 export interface Workerd {
   readonly plain: Listener;
   readonly tls: Listener;
+  /** Where the second Worker listens; the first one's `plain` where there is none. */
+  readonly beside: Listener;
   /** What it wrote to stdout and stderr, over all its lives. */
   readonly lines: readonly string[];
   /** The lines of its console that are JSON objects. */
@@ -83,7 +87,7 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
   const ownBundle = options.bundle ?? (await buildBundle());
   const { privateKey, certificate } = selfSigned();
   const lines: string[] = [];
-  const ports = { plain: 0, tls: 0 };
+  const ports = { plain: 0, tls: 0, beside: 0 };
   let child: ChildProcess | undefined;
 
   async function start(vars: WorkerdOptions["vars"] = {}, bundle = ownBundle): Promise<void> {
@@ -103,6 +107,16 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
           https: { options: {}, tlsOptions: { keypair } },
           service: "worker",
         },
+        ...(options.beside === undefined
+          ? []
+          : [
+              {
+                name: "beside",
+                address: `127.0.0.1:${ports.beside}`,
+                http: {},
+                service: "beside",
+              },
+            ]),
       ],
     };
     const configFile = join(folder, "config.capnp");
@@ -141,6 +155,7 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
     });
     ports.plain = listening.get("plain") ?? 0;
     ports.tls = listening.get("tls") ?? 0;
+    ports.beside = listening.get("beside") ?? ports.plain;
   }
 
   async function kill(): Promise<void> {
@@ -156,6 +171,7 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
   return {
     plain: { port: ports.plain },
     tls: { port: ports.tls, isTls: true },
+    beside: { port: ports.beside },
     lines,
     logLines: () => lines.flatMap(parseObject),
     objects,
@@ -194,20 +210,23 @@ async function describeServices(
           ],
     compatibilityDate,
     compatibilityFlags,
-    bindings: [
-      ...Object.entries(options.vars)
-        .filter(([, value]) => value !== undefined)
-        .map(([name, value]) =>
-          typeof value === "string" ? { name, text: value } : { name, json: JSON.stringify(value) },
-        ),
-      { name: "LEDGER", durableObjectNamespace: "Ledger" },
-      ...(kv === undefined ? [] : [{ name: "ANSWERS", kvNamespace: "kv" }]),
-    ],
+    bindings: bindingsOf(options, options.vars, { className: "Ledger" }),
     durableObjectNamespaces: [{ className: "Ledger", uniqueKey: "Ledger", enableSql: true }],
     durableObjectStorage: { localDisk: "objects" },
   };
+  const beside = options.beside && {
+    modules: [bundle],
+    compatibilityDate,
+    compatibilityFlags,
+    bindings: bindingsOf(
+      options,
+      { ...options.vars, ...options.beside },
+      { className: "Ledger", serviceName: "worker" },
+    ),
+  };
   return [
     { name: "worker", worker },
+    ...(beside === undefined ? [] : [{ name: "beside", worker: beside }]),
     { name: "objects", disk: { path: files.objects, writable: true } },
     {
       name: "internet",
@@ -220,6 +239,22 @@ async function describeServices(
     ...(kv === undefined
       ? []
       : [{ name: "kv", external: { address: `127.0.0.1:${kv}`, http: {} } }]),
+  ];
+}
+
+function bindingsOf(
+  { kvPort }: WorkerdOptions,
+  vars: WorkerdOptions["vars"],
+  durableObjectNamespace: { readonly className: string; readonly serviceName?: string },
+): readonly unknown[] {
+  return [
+    ...Object.entries(vars)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) =>
+        typeof value === "string" ? { name, text: value } : { name, json: JSON.stringify(value) },
+      ),
+    { name: "LEDGER", durableObjectNamespace },
+    ...(kvPort === undefined ? [] : [{ name: "ANSWERS", kvNamespace: "kv" }]),
   ];
 }
 
