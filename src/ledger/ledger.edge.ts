@@ -6,7 +6,7 @@ import { Audits } from "./audits.edge.ts";
 import { Claims } from "./claims.edge.ts";
 import { Counters } from "./counters.edge.ts";
 import { dayOf, nextDayAtMs } from "./days.ts";
-import type { DeliveryRecord } from "./delivery.ts";
+import type { DeliveryRecord, RecordedRequest } from "./delivery.ts";
 import { countedAs } from "./after-attempt.ts";
 import { erase } from "./erasure.edge.ts";
 import type {
@@ -47,6 +47,8 @@ const DAY_MS = 86_400_000;
 const ALARM_RETRY_MS = 5_000;
 /** Past this much of an object's storage only metadata is kept: claims must go on being written. */
 const METADATA_ONLY_ABOVE = 0.9;
+/** Past this much nothing is queued any more: what is left is for claims. */
+const QUEUES_UP_TO = 0.95;
 
 /** How a ledger is set up. */
 export interface LedgerOptions {
@@ -141,7 +143,10 @@ export class LedgerObject extends DurableObject {
     }
   }
 
-  /** Keeps a webhook to be delivered; the reply does not leave before it is on disk. */
+  /**
+   * Keeps a webhook to be delivered; the reply does not leave before it is on disk. Throws where there is no
+   * room for it: whoever asks has it forwarded at once, as when this object is away.
+   */
   enqueue(request: EnqueueRequest): EnqueueReply {
     this.#calls++;
     const nowMs = Date.now();
@@ -151,6 +156,7 @@ export class LedgerObject extends DurableObject {
     if (known !== undefined) return { state: "queued", lease: this.#queue.firstLease(known) };
     const done = claim === undefined ? undefined : this.#claims.done(claim.claimKey, nowMs);
     if (done !== undefined) return { state: "done", ...done };
+    if (this.#isFullerThan(QUEUES_UP_TO)) throw new Error("There is no room to queue a webhook.");
     const lease = this.#transact(nowMs, () => {
       if (claim !== undefined) this.#claims.keep(record, claim, nowMs);
       const numberHashes = this.#numbers.of(request.parties);
@@ -214,13 +220,17 @@ export class LedgerObject extends DurableObject {
     this.#calls++;
     const nowMs = Date.now();
     this.#transact(nowMs, () => {
+      const cut = this.#isFullerThan(METADATA_ONLY_ABOVE) ? withoutBodies : whole;
       const pinned = new Set<string>();
       for (const { sample, ...count } of batch.counts) {
-        if (this.#counters.addWithSample(count, sample, nowMs) && sample !== undefined)
+        if (
+          this.#counters.addWithSample(count, sample && cut(sample), nowMs) &&
+          sample !== undefined
+        )
           pinned.add(sample.id);
       }
       for (const record of batch.records) {
-        if (!pinned.has(record.id)) this.#counters.keep(record, nowMs);
+        if (!pinned.has(record.id)) this.#counters.keep(cut(record), nowMs);
       }
     });
   }
@@ -356,7 +366,7 @@ export class LedgerObject extends DurableObject {
     const ended: Claim[] = [];
     const attempts: SettledAttempt[] = [];
     this.#transact(nowMs, () => {
-      const isFull = this.#tables.storageBytes > METADATA_ONLY_ABOVE * this.#maxStorageBytes;
+      const isFull = this.#isFullerThan(METADATA_ONLY_ABOVE);
       for (const settlement of settlements) {
         if (isAttempt(settlement)) {
           const kept = isFull ? withoutContents(settlement) : settlement;
@@ -426,6 +436,10 @@ export class LedgerObject extends DurableObject {
     if (counted.outcome !== "failed") return false;
     const known = this.#tables.findDelivery(deliveryId)?.outcome;
     return known === "queued" || known === "delivered" || known === "dead";
+  }
+
+  #isFullerThan(part: number): boolean {
+    return this.#tables.storageBytes > part * this.#maxStorageBytes;
   }
 
   /** Does work all or nothing, with the day's tables in place. What memory knows of the tables is read anew when it fails. */
@@ -510,15 +524,25 @@ function hasRecord(
 function withoutContents(settlement: AttemptSettlement): AttemptSettlement {
   const { end } = settlement;
   if (end.kind !== "delivered") return settlement;
-  const request = { ...end.request, headers: [], body: undefined };
+  const request = metadataOf(end.request);
   return { ...settlement, end: { ...end, request, stored: undefined } };
 }
 
 function withoutBodies(record: DeliveryRecord): DeliveryRecord {
   return {
     ...record,
-    request: { ...record.request, headers: [], body: undefined },
+    request: metadataOf(record.request),
     answer: undefined,
     stored: record.pending === undefined ? undefined : record.stored,
   };
+}
+
+/** What a POST has in its body, a GET has in its query. */
+function metadataOf(request: RecordedRequest): RecordedRequest {
+  const query = request.method === "GET" ? undefined : request.query;
+  return { ...request, query, headers: [], body: undefined };
+}
+
+function whole(record: DeliveryRecord): DeliveryRecord {
+  return record;
 }

@@ -329,7 +329,7 @@ describe("what must not be lost", () => {
       const small = new LedgerObject(state, env, {
         logDays: 30,
         logKeys: [],
-        maxStorageBytes: 1, // full
+        maxStorageBytes: state.storage.sql.databaseSize / 0.91,
         queue: {
           origin: () => ({ concurrency: 4, leaseMs: LEASE_MS, hasBreaker: false }),
           attempt: async () => undefined,

@@ -29,6 +29,7 @@ export interface WorkerdOptions {
     | "late-enqueue"
     | "lost-reply"
     | "slow"
+    | "small"
     | "stalling"
     | "watched"
     | undefined;
