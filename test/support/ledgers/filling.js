@@ -3,6 +3,11 @@ import worker, { Ledger } from "./index.js";
 
 export { Ledger };
 
+// Each batch is written at its own time, so that every day has its own tables.
+const { now } = Date;
+let writtenAtMs;
+Date.now = () => writtenAtMs ?? now();
+
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const BATCH = 100;
 const DAY_MS = 86_400_000;
@@ -33,6 +38,7 @@ function recordOf(n, atMs) {
     origin: pick(["sms", "voice", "status"], n),
     receivedAtMs: atMs,
     durationMs: n % 1_000 === 0 ? 12_000 : 40 + (n % 300),
+    stages: { receivedMs: 0, verifiedMs: 1, claimedMs: 2 },
     hasHungUp: false,
     accountSid: `AC${hex(n % 3, 32)}`,
     sids: [`CA${hex(Math.floor(n / 10), 32)}`, `SM${hex(n, 32)}`],
@@ -100,8 +106,10 @@ async function fill(url, env) {
         counted: { origin: record.origin, outcome: record.outcome },
       });
     }
+    writtenAtMs = startMs + (at + batch.length) * stepMs;
     await ledger.settle(batch);
   }
+  writtenAtMs = undefined;
   return new Response(`${count}\n`);
 }
 
