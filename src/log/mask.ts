@@ -1,7 +1,8 @@
 import { parseXml, XmlElement, XmlText, type XmlNode } from "@rgrove/parse-xml";
 import { parseQuery } from "../receive/parameters.ts";
 import type { Parameters } from "../receive/webhook.ts";
-import { isPersonal, normalise } from "../twilio/parameters.ts";
+import { isNeverKept, isPersonal, isSid, normalise } from "../twilio/parameters.ts";
+import { nestedKind, withUrls } from "./nested.ts";
 
 // Country codes by their length (ITU-T E.164 assignments, read 2026-11): 1 and 7; the two-digit ones; all others have three digits.
 const COUNTRY = /^(1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3})/;
@@ -27,10 +28,12 @@ export function maskParameters(parameters: Parameters, rule: MaskRule): Paramete
   return parameters.map(([name, value]) => [name, maskNamed(name, value, rule)]);
 }
 
-/** Masks the personal fields of JSON text, at any depth; `undefined` when it is not JSON. */
+/** Masks the personal fields of JSON text, at any depth; `undefined` when it is not JSON, or a bare value, which has no name. */
 export function maskJson(text: string, rule: MaskRule): string | undefined {
   try {
-    return JSON.stringify(JSON.parse(text), (name, value: unknown) =>
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed !== "object") return undefined;
+    return JSON.stringify(parsed, (name, value: unknown) =>
       typeof value === "string"
         ? maskNamed(name, value, rule)
         : isMasked(name, rule)
@@ -63,30 +66,54 @@ function maskNode(node: XmlNode): string {
   return `${start}>${node.children.map(maskNode).join("")}</${node.name}>`;
 }
 
-/** Masks the personal parameters in a URL's query. */
+/** Masks the personal parameters in a URL's query, and long numbers in front of it. */
 export function maskUrl(url: string, rule: MaskRule): string {
   const at = url.indexOf("?");
-  if (at < 0) return url;
-  const masked = maskParameters(parseQuery(url.slice(at + 1)), rule);
-  return `${url.slice(0, at)}?${masked.map(([name, value]) => `${name}=${value}`).join("&")}`;
+  if (at < 0) return maskPath(url);
+  return `${maskPath(url.slice(0, at))}?${joined(maskParameters(parseQuery(url.slice(at + 1)), rule))}`;
 }
 
-/** Masks long runs of digits in a path: some put the caller's number there. */
+/** Masks long runs of digits in a path: some put the caller's number there. Sids stay. */
 export function maskPath(path: string): string {
-  return path.replaceAll(/\d{7,}/g, (digits) => `…${digits.slice(-2)}`);
+  return path.replaceAll(/[A-Z]{2}[0-9a-f]{32}|\d{7,}/g, (found) =>
+    isSid(found) ? found : `…${found.slice(-2)}`,
+  );
+}
+
+function joined(parameters: Parameters): string {
+  return parameters.map(([name, value]) => `${name}=${value}`).join("&");
 }
 
 function maskNamed(name: string, value: string, rule: MaskRule): string {
   if (isMasked(name, rule)) return maskValue(value);
-  // A value that holds others: a Debugger payload, an event's data.
-  if (/^\s*[[{]/.test(value)) return maskJson(value, rule) ?? maskValue(value);
-  return /^https?:\/\//i.test(value) ? maskUrl(value, rule) : value;
+  switch (nestedKind(value)) {
+    case "json":
+      return maskJson(value, rule) ?? maskValue(value);
+    case "markup":
+      return maskMarkup(value);
+    case "url":
+      return maskUrl(value, rule);
+    case "form":
+      return maskForm(value, rule);
+    case "sentence":
+      return withUrls(value, (url) => maskUrl(url, rule));
+    case undefined:
+      return value;
+  }
+}
+
+/** A form in a value; one that holds nothing personal, or only looks like one, stays to the letter. */
+function maskForm(value: string, rule: MaskRule): string {
+  const parameters = parseQuery(value);
+  const masked = maskParameters(parameters, rule);
+  const isSame = masked.every(([, shown], n) => shown === parameters[n]?.[1]);
+  return isSame ? value : joined(masked);
 }
 
 function isMasked(name: string, { mask, unmask }: MaskRule): boolean {
   const has = (names: readonly string[]): boolean =>
     names.some((each) => normalise(each) === normalise(name));
-  return has(mask) || (isPersonal(name) && !has(unmask));
+  return has(mask) || isNeverKept(name) || (isPersonal(name) && !has(unmask));
 }
 
 function maskDeep(value: unknown): unknown {

@@ -158,7 +158,8 @@ function presentAnswer(answer: Answer, mask: MaskRule | undefined): Record<strin
 
 function maskAnswer(text: string, type: string, mask: MaskRule): string {
   if (/xml|html/i.test(type)) return maskMarkup(text);
-  return maskJson(text, mask) ?? maskValue(text);
+  // A message's text may look like JSON: a number, say, which is a code.
+  return (/json/i.test(type) ? maskJson(text, mask) : undefined) ?? maskValue(text);
 }
 
 /** What happened when, in ms since receipt. */

@@ -12,7 +12,7 @@ import { isForm, parseForm, parseQuery } from "../receive/parameters.ts";
 import { parseRawUrl } from "../receive/raw-url.ts";
 import type { Parties } from "../ledger/protocol.ts";
 import type { Parameters, RawUrl, ReceivedWebhook } from "../receive/webhook.ts";
-import { isSid, partyOf, statusOf } from "../twilio/parameters.ts";
+import { isNeverKept, isPersonal, isSid, partyOf, statusOf } from "../twilio/parameters.ts";
 import type { VerifiedWebhook } from "../verify/verified-webhook.ts";
 import { describe } from "./describe.ts";
 import { redactAnswer, redactBody, redactEncoded, redactHeaders } from "./redact.ts";
@@ -219,11 +219,16 @@ function numbersOf(parameters: Parameters, side: "from" | "to"): readonly string
   return [...new Set(numbers)].slice(0, MAX_NUMBERS);
 }
 
+/** Whether a value is not shown, or not even kept: then it is no sid that the list may show either. */
+function isHidden(name: string): boolean {
+  return isNeverKept(name) || isPersonal(name);
+}
+
 /** What a delivery is found by. */
 function identifiers(known: KnownRequest): Pick<DeliveryRecord, "sids" | "twilioStatus"> {
   const parameters = [...parseQuery(known.rawUrl?.query), ...bodyFields(known)];
   const sids = parameters
-    .filter(([name, value]) => isSid(value) && !/^account_?sid$/i.test(name))
+    .filter(([name, value]) => isSid(value) && !/^account_?sid$/i.test(name) && !isHidden(name))
     .map(([, value]) => value);
   const status = statusOf((wanted) => parameters.find(([name]) => name === wanted)?.[1]);
   return {
@@ -240,12 +245,17 @@ function bodyFields({
   if (isForm(headers)) return parseForm(body);
   const fields: [string, string][] = [];
   try {
-    JSON.parse(new TextDecoder().decode(body), (name, value: unknown) => {
-      if (typeof value === "string") fields.push([name, value]);
-      return value;
-    });
+    addTexts("", JSON.parse(new TextDecoder().decode(body)), fields);
   } catch {
-    return [];
+    return []; // No JSON, or nested deeper than anybody sends it.
   }
   return fields;
+}
+
+/** Adds the texts in a JSON value by their names; what a list, or a field that is not shown, holds goes by its name. */
+function addTexts(name: string, value: unknown, fields: [string, string][]): void {
+  if (typeof value === "string") fields.push([name, value]);
+  if (typeof value !== "object" || value === null) return;
+  const isOne = Array.isArray(value) || isHidden(name);
+  for (const [key, inner] of Object.entries(value)) addTexts(isOne ? name : key, inner, fields);
 }

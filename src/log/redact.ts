@@ -2,6 +2,7 @@ import type { Answer } from "../check/answer-types.ts";
 import { isForm } from "../receive/parameters.ts";
 import { binaryText } from "../shared/binary-text.ts";
 import { utf8 } from "../shared/utf8.ts";
+import { nestedKind, withUrls } from "./nested.ts";
 import {
   isKeypadOrCard,
   isNeverKept,
@@ -51,7 +52,7 @@ export function redactEncoded(encoded: string): Redacted<string> {
   return redactPairs(encoded, 0);
 }
 
-/** The same for a body, by its content type: a form, or JSON. Other bodies stay as they are. */
+/** The same for a body: a form by its content type, anything else by what it looks like. */
 export function redactBody(
   headers: Headers,
   body: Uint8Array<ArrayBuffer>,
@@ -106,18 +107,42 @@ function redactPairs(encoded: string, depth: number): Redacted<string> {
   return { kept: kept.join("&"), isRedacted };
 }
 
-/** A value that may hold others: JSON (a Debugger payload, an event), or a URL with a query (`ErrorUrl`). */
+/** A value that may hold others: JSON (a Debugger payload, an event), a URL with a query (`ErrorUrl`), a form. */
 function redactValue(text: string, depth: number): Redacted<string> {
   if (!mayHoldNeverKept(text)) return { kept: text, isRedacted: false };
-  const isJson = /^\s*[[{]/.test(text);
-  const isUrl = /^https?:\/\/[^\s]*\?/i.test(text);
-  if (!isJson && !isUrl) return { kept: text, isRedacted: false };
+  const kind = nestedKind(text);
+  // What somebody says is left to the letter; not so a whole body, of which nobody knows what it is.
+  if (kind === undefined && depth > 0) return { kept: text, isRedacted: false };
+  if (kind === undefined || kind === "markup") {
+    const kept = redactText(text);
+    return { kept, isRedacted: kept !== text };
+  }
   if (depth >= MAX_DEPTH) return { kept: "", isRedacted: true };
-  return isJson ? redactJson(text, depth) : redactUrl(text, depth);
+  switch (kind) {
+    case "json":
+      return redactJson(text, depth);
+    case "url":
+      return redactUrl(text, depth);
+    case "form":
+      return redactPairs(text, depth);
+    case "sentence":
+      return redactSentence(text, depth);
+  }
+}
+
+function redactSentence(text: string, depth: number): Redacted<string> {
+  let isRedacted = false;
+  const kept = withUrls(text, (url) => {
+    const redacted = redactUrl(url, depth);
+    isRedacted ||= redacted.isRedacted;
+    return redacted.kept;
+  });
+  return { kept, isRedacted };
 }
 
 function redactUrl(text: string, depth: number): Redacted<string> {
   const at = text.indexOf("?") + 1;
+  if (at === 0) return { kept: text, isRedacted: false };
   const query = redactPairs(text.slice(at), depth);
   return { kept: text.slice(0, at) + query.kept, isRedacted: query.isRedacted };
 }

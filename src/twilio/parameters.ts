@@ -6,16 +6,16 @@
  */
 
 /** Kept nowhere: keypad digits and card data. A delivery that held one is marked redacted. */
-const KEYPAD_AND_CARD = words(`
+export const KEYPAD_AND_CARD = words(`
   Digits FinishedOnKey
   PaymentCardNumber PaymentCardType PaymentCardPostalCode PaymentToken PaymentConfirmationCode
   ExpirationDate SecurityCode BankAccountNumber BankRoutingNumber PostalCode ProfileId`);
 
 /** Kept nowhere either: secrets that an application uses at once or not at all. */
-const SECRETS = words("CallToken StirPassportToken");
+export const SECRETS = words("CallToken StirPassportToken");
 
 /** Shown masked: who, where and what was said; and what a webhook URL's own query may hold for a password. */
-const PERSONAL = words(`
+export const PERSONAL = words(`
   From To Caller Called ForwardedFrom WaId DialCallFrom DialCallTo Author Identity ClientIdentity
   ReferTransferTarget ParticipantIdentity ParticipantLabel
   MessagingBinding.Address MessagingBinding.ProxyAddress Address ProxyAddress
@@ -45,8 +45,8 @@ const neverKeptAnywhere = new RegExp(
   "i",
 );
 
-// Names are never percent-encoded by Twilio; a stranger's may be.
-const ENCODED_LETTER = /%(4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9a])/i;
+// Letters of a name are never escaped by Twilio, in a form or in JSON; a stranger's may be.
+const ENCODED_LETTER = /(?:%|\\u00)(4[1-9a-f]|5[0-9af]|6[1-9a-f]|7[0-9a])/i;
 
 /** Whether a raw body or query may hold something that must not be kept; `false` is certain. Linear in its length. */
 export function mayHoldNeverKept(encoded: string): boolean {

@@ -85,8 +85,16 @@ test("maskJson() masks personal fields at any depth and in any spelling", () => 
   );
 });
 
-test("maskJson() knows what is not JSON", () => {
-  expect(maskJson("hello", builtIn)).toBeUndefined();
+test("maskJson() knows what is not JSON, and what has no name", () => {
+  for (const text of ["hello", "482913", '"hello"', "true"])
+    expect(maskJson(text, builtIn)).toBeUndefined();
+});
+
+test("maskJson() masks digits and secrets, where an application tells them", () => {
+  const rule = { mask: [], unmask: ["Digits"] };
+  expect(maskJson('{"Digits":"4242","security_code":"123","CallToken":"abc"}', rule)).toBe(
+    '{"Digits":"(4 characters)","security_code":"(3 characters)","CallToken":"(3 characters)"}',
+  );
 });
 
 test("maskMarkup() hides text wherever XML may have it", () => {
@@ -103,6 +111,9 @@ test("maskMarkup() shows nothing of what is not XML", () => {
 
 test("maskPath() hides long numbers in a path", () => {
   expect(maskPath("/voice/+14155551234/step2")).toBe("/voice/+…34/step2");
+  expect(maskPath("/c/CA01234567890123456789012345678901/1234567")).toBe(
+    "/c/CA01234567890123456789012345678901/…67",
+  );
 });
 
 test("maskParameters() masks the query of a URL in a value, and names in any case", () => {
@@ -117,6 +128,26 @@ test("maskParameters() masks the query of a URL in a value, and names in any cas
     ["Callback", "https://h.example/x?From=+1…34&Id=7"],
     ["orderid", "(2 characters)"],
   ]);
+});
+
+test.each([
+  ["a form", "CallSid=CA1&From=%2B14155551234", "CallSid=CA1&From=+1…34"],
+  ["a form as it is typed", "Body=Hello Bob&CallSid=CA1", "Body=(9 characters)&CallSid=CA1"],
+  ["a URL without a host", "/voice?Caller=%2B14155551234", "/voice?Caller=+1…34"],
+  ["a URL's path", "https://h.example/14155551234", "https://h.example/…34"],
+  [
+    "a sentence",
+    "502 of https://h.example/x?Body=Bob in 2 s",
+    "502 of https://h.example/x?Body=(3 characters) in 2 s",
+  ],
+  [
+    "markup",
+    "<Response><Say>Bob</Say></Response>",
+    "<Response><Say>(3 characters)</Say></Response>",
+  ],
+  ["what only looks like a form", "a=%2b+%zz", "a=%2b+%zz"],
+])("maskParameters() looks into %s in a value", (_, value, shown) => {
+  expect(maskParameters([["Msg", value]], builtIn)).toEqual([["Msg", shown]]);
 });
 
 test("maskMarkup() shows the elements and hides what they say", () => {

@@ -56,6 +56,20 @@ describe("deliveryRecord()", () => {
     expect((await recordOfWebhook({ body })).sids).toEqual([sid("SM", "1")]);
   });
 
+  test("takes nothing for a sid that is not shown, or not kept", async () => {
+    const parameters = [
+      ["Digits", sid("CA", "1")],
+      ["Body", sid("CA", "2")],
+      ["MessageSid", sid("SM", "3")],
+    ] as const;
+    expect((await recordOfWebhook({ parameters })).sids).toEqual([sid("SM", "3")]);
+    const body = JSON.stringify({
+      From: [sid("CA", "1"), { id: sid("CA", "2") }],
+      list: [{ PaymentToken: sid("CA", "4") }, sid("SM", "3")],
+    });
+    expect((await recordOfWebhook({ body })).sids).toEqual([sid("SM", "3")]);
+  });
+
   test("reports the status that says most", async () => {
     const parameters = [
       ["SmsStatus", "sent"],

@@ -54,6 +54,39 @@ describe("redaction", () => {
     expect(bodyOf(form, `ErrorUrl=${url}`)).not.toContain("4242");
   });
 
+  test.each([
+    ["a form", "To=%2B1&Digits=4242", "To=%2B1&Digits="],
+    ["a URL without a host", "/voice?Digits=4242&x=1", "/voice?Digits=&x=1"],
+    [
+      "a sentence",
+      "Got 502 from https://h.example/?Digits=4242 in 2 s",
+      "Got 502 from https://h.example/?Digits= in 2 s",
+    ],
+    [
+      "markup",
+      "<Response><Redirect>/x?a=1&amp;Digits=4242</Redirect></Response>",
+      "<Response><Redirect>/x?a=1&amp;Digits=</Redirect></Response>",
+    ],
+  ])("looks into %s in a value", (_, value, kept) => {
+    for (const text of [
+      bodyOf(json, JSON.stringify({ value })),
+      bodyOf(form, `value=${encodeURIComponent(value)}`),
+    ])
+      expect(text).not.toContain("4242");
+    expect(JSON.parse(bodyOf(json, JSON.stringify({ value })))).toEqual({ value: kept });
+  });
+
+  test("looks into a body of another type, or of none: a form whose type was lost", () => {
+    const text = new Headers({ "Content-Type": "text/plain" });
+    expect(bodyOf(text, "CallSid=CA1&Digits=4242")).toBe("CallSid=CA1&Digits=");
+    expect(bodyOf(new Headers(), "said: Digits=4242 by CA1")).toBe("said: Digits= by CA1");
+  });
+
+  test("leaves to the letter what somebody has said", () => {
+    const text = "Body=my+ProfileId%3D7+is+new&x=%41";
+    expect(redactEncoded(text)).toEqual({ kept: text, isRedacted: false });
+  });
+
   test("looks into JSON, at any depth and in any spelling", () => {
     expect(bodyOf(json, '{"data":[{"security_code":"123","id":7}]}')).toBe(
       '{"data":[{"security_code":"","id":7}]}',
@@ -86,6 +119,7 @@ describe("redaction", () => {
 
   test("is not misled by a name in percent-encoded letters", () => {
     expect(redactEncoded("D%69gits=42").kept).toBe("D%69gits=");
+    expect(bodyOf(json, String.raw`{"D\u0069gits":"42"}`)).toBe('{"Digits":""}');
   });
 
   test("keeps no credentials, cookies, signature or client address", () => {

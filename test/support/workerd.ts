@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { buildBundle } from "./bundle.ts";
 import { eventually } from "./eventually.ts";
-import { folderBytes, folderHolds } from "./folder-size.ts";
+import { folderBytes, folderFiles, folderHolds } from "./folder-size.ts";
 import { ownEnv } from "./own-env.ts";
 import type { Listener } from "./raw-http.ts";
 import { selfSigned } from "./self-signed.ts";
@@ -57,6 +57,8 @@ export interface Workerd {
   readonly storageBytes: () => Promise<number>;
   /** Whether a text stands anywhere in the files of the Durable Objects, as it is. */
   readonly storageHolds: (text: string) => Promise<boolean>;
+  /** The files of the Durable Objects, by their names. */
+  readonly storageFiles: () => Promise<readonly (readonly [name: string, content: Buffer])[]>;
   /** Of its process. */
   readonly pid: () => number | undefined;
   /** SIGKILL, at once. Storage and ports are kept for `start()`. */
@@ -178,6 +180,7 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
     objects,
     storageBytes: () => folderBytes(objects),
     storageHolds: (text) => folderHolds(objects, text),
+    storageFiles: () => folderFiles(objects),
     pid: () => child?.pid,
     kill,
     start,
