@@ -46,6 +46,10 @@ export type DeliverySummary = Pick<
 > & {
   /** How many there were. */
   readonly attempts: number;
+  /** Empty where nothing is known of the request. */
+  readonly method: string;
+  /** Raw. */
+  readonly path: string;
 };
 
 /** A place in the list: what comes after it is older. */
@@ -203,6 +207,8 @@ export function toSummary(
     httpStatus: row.http_status,
     errorCode: row.error_code ?? undefined,
     attempts: row.attempts,
+    method: detail.request.method,
+    path: detail.request.path,
     pending: pendingOf(row),
   };
 }
@@ -217,7 +223,7 @@ function pendingOf({
 
 /** A whole delivery. */
 export function toRecord(row: DeliveryRow): DeliveryRecord {
-  const { attempts: _count, ...summary } = toSummary(row);
+  const { attempts: _count, method: _method, path: _path, ...summary } = toSummary(row);
   const detail = detailOf(row.detail);
   return {
     ...summary,

@@ -54,6 +54,8 @@ export function foundOf(record: DeliveryRecord): FoundDelivery {
     httpStatus: record.httpStatus,
     errorCode: record.errorCode,
     attempts: record.attempts.at(-1)?.number ?? 0,
+    method: record.request.method,
+    path: record.request.path,
     pending: record.pending,
   };
 }

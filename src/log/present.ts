@@ -17,6 +17,9 @@ import {
   type MaskRule,
 } from "./mask.ts";
 
+/** Of a path in the list, characters. */
+const MAX_LISTED_PATH = 200;
+
 /** A row of the list, in the API's spelling. Nothing in it is personal. */
 export function presentSummary(summary: DeliverySummary): Record<string, unknown> {
   return {
@@ -24,6 +27,8 @@ export function presentSummary(summary: DeliverySummary): Record<string, unknown
     outcome: summary.outcome,
     reason: summary.reason ?? null,
     origin: summary.origin ?? null,
+    method: summary.method || null,
+    path: maskPath(summary.path).slice(0, MAX_LISTED_PATH) || null,
     received_at: isoText(summary.receivedAtMs),
     duration_ms: summary.durationMs,
     account_sid: summary.accountSid ?? null,
@@ -54,7 +59,12 @@ export function presentDelivery(
   withheld?: string,
 ): Record<string, unknown> {
   return {
-    ...presentSummary({ ...record, attempts: nextNumber(record) - 1 }),
+    ...presentSummary({
+      ...record,
+      method: record.request.method,
+      path: record.request.path,
+      attempts: nextNumber(record) - 1,
+    }),
     verified: record.isVerified,
     key: record.keyName ?? null,
     signed_url: record.candidate ?? null,

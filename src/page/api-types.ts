@@ -17,9 +17,9 @@ export interface Row {
   readonly attempts: number;
   readonly under_way: boolean;
   readonly next_attempt_at: string | null;
-  /** Not told by every version. */
-  readonly method?: string | null;
-  readonly path?: string | null;
+  readonly method: string | null;
+  /** Masked, and cut where it is long. */
+  readonly path: string | null;
 }
 
 /** A page of the list. */

@@ -22,6 +22,8 @@ function found(seq: number, id: string, more: Partial<FoundDelivery> = {}): Foun
     httpStatus: 200,
     errorCode: undefined,
     attempts: 1,
+    method: "POST",
+    path: "/sms",
     pending: undefined,
     ...more,
   };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { newDeliveryId } from "../../src/ledger/delivery-id.ts";
-import type { FoundDelivery } from "../../src/ledger/search.ts";
+import { foundOf, type FoundDelivery } from "../../src/ledger/search.ts";
 import { searchText, showsText } from "../../src/log/text-search.ts";
 import { deliveryRecord } from "../support/records.ts";
 
@@ -29,8 +29,7 @@ function logOf(count: number, needles: readonly number[]) {
 }
 
 function found(id: string): FoundDelivery {
-  const record = deliveryRecord({ id });
-  return { ...record, attempts: 1, seq: record.receivedAtMs * 256 };
+  return foundOf(deliveryRecord({ id }));
 }
 
 const everything = { filters: {}, limit: 2, after: undefined };

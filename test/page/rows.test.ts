@@ -8,6 +8,8 @@ function row(number: number, outcome = "answered"): Row {
     outcome,
     reason: null,
     origin: "sms",
+    method: "POST",
+    path: "/sms",
     received_at: `2026-11-24T09:30:0${number}.000Z`,
     duration_ms: 1,
     account_sid: null,
