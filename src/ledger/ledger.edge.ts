@@ -1,13 +1,11 @@
 import { DurableObject } from "cloudflare:workers";
 import type { LogKey } from "../config/types.ts";
 import { breakers } from "../forward/breakers.ts";
-import type { Claim } from "./claim-rules.ts";
 import { Audits } from "./audits.edge.ts";
 import { Claims } from "./claims.edge.ts";
 import { Counters } from "./counters.edge.ts";
 import { dayOf, nextDayAtMs } from "./days.ts";
-import type { DeliveryRecord, RecordedRequest } from "./delivery.ts";
-import { countedAs } from "./after-attempt.ts";
+import type { DeliveryRecord } from "./delivery.ts";
 import { erase } from "./erasure.edge.ts";
 import type {
   AttemptSettlement,
@@ -29,14 +27,15 @@ import type {
   StatsStep,
   WaitReply,
   WaitRequest,
-  WebhookSettlement,
 } from "./protocol.ts";
 import { Listing } from "./listing.edge.ts";
+import { withoutBodies } from "./metadata-only.ts";
 import { NumberHashes } from "./number-hashes.edge.ts";
 import { Queue, type QueueOptions } from "./queue.edge.ts";
 import type { ReplayPlan } from "./replay-plan.ts";
 import { Replays } from "./replays.edge.ts";
 import type { FoundDelivery, SearchRequest } from "./search.ts";
+import { Settlements } from "./settlements.edge.ts";
 import { Tables } from "./tables.edge.ts";
 import { Watchers } from "./watchers.edge.ts";
 
@@ -81,6 +80,7 @@ export class LedgerObject extends DurableObject {
   readonly #audits: Audits;
   readonly #listing: Listing;
   readonly #watchers: Watchers;
+  readonly #settlements: Settlements;
   readonly #breakers = breakers();
   readonly #options: LedgerOptions;
   readonly #maxStorageBytes: number;
@@ -107,6 +107,18 @@ export class LedgerObject extends DurableObject {
     this.#replays = new Replays(this.#tables);
     this.#numbers = new NumberHashes(this.#tables, options.logKeys);
     this.#audits = new Audits(this.#tables);
+    this.#settlements = new Settlements({
+      tables: this.#tables,
+      claims: this.#claims,
+      queue: this.#queue,
+      replays: this.#replays,
+      counters: this.#counters,
+      numbers: this.#numbers,
+      breakers: this.#breakers,
+      transact,
+      isFull: () => this.#isFullerThan(METADATA_ONLY_ABOVE),
+      onBug: options.onBug,
+    });
     this.#listing = new Listing(this.#tables, this.#claims, this.#numbers);
     this.#watchers = new Watchers(ctx, this.#tables);
     // Nothing is asked before it is known what is due: an alarm that was lost is set again here.
@@ -133,14 +145,8 @@ export class LedgerObject extends DurableObject {
   settle(settlements: readonly Settlement[]): void {
     this.#calls++;
     const nowMs = Date.now();
-    try {
-      this.#settle(settlements, nowMs);
-    } catch (error) {
-      // One that cannot be written must not take the others with it, nor its own claim.
-      const [only] = settlements;
-      if (settlements.length === 1 && (only === undefined || !hasRecord(only))) throw error;
-      for (const settlement of settlements) this.#settleAlone(settlement, nowMs);
-    }
+    const attempts = this.#settlements.settleEach(settlements, nowMs);
+    if (attempts.length > 0) this.#goOn(nowMs, () => this.#queue.begin(nowMs));
   }
 
   /**
@@ -220,7 +226,9 @@ export class LedgerObject extends DurableObject {
     this.#calls++;
     const nowMs = Date.now();
     this.#transact(nowMs, () => {
-      const cut = this.#isFullerThan(METADATA_ONLY_ABOVE) ? withoutBodies : whole;
+      const isFull = this.#isFullerThan(METADATA_ONLY_ABOVE);
+      const cut = (record: DeliveryRecord): DeliveryRecord =>
+        isFull ? withoutBodies(record) : record;
       const pinned = new Set<string>();
       for (const { sample, ...count } of batch.counts) {
         if (
@@ -362,80 +370,18 @@ export class LedgerObject extends DurableObject {
     }
   }
 
-  #settle(settlements: readonly Settlement[], nowMs: number): readonly SettledAttempt[] {
-    const ended: Claim[] = [];
-    const attempts: SettledAttempt[] = [];
-    this.#transact(nowMs, () => {
-      const isFull = this.#isFullerThan(METADATA_ONLY_ABOVE);
-      for (const settlement of settlements) {
-        if (isAttempt(settlement)) {
-          const kept = isFull ? withoutContents(settlement) : settlement;
-          const settled = this.#queue.settle(kept, nowMs);
-          if (settled === undefined) continue;
-          attempts.push({ settlement, ...settled });
-          this.#replays.count(settled.before, settlement.end.kind === "delivered");
-        } else if (!this.#wasKept(settlement)) {
-          const claim = this.#claims.settle(settlement, nowMs);
-          if (claim !== undefined) ended.push(claim);
-          if (settlement.record === undefined) continue;
-          const numberHashes = this.#numbers.of(settlement.parties);
-          const record = { ...settlement.record, numberHashes };
-          this.#tables.writeDelivery(isFull ? withoutBodies(record) : record);
-        }
-      }
-    });
-    // What follows is memory: only what is on disk is told.
-    for (const settlement of settlements) {
-      if (!isAttempt(settlement))
-        this.#counters.add({ ...settlement.counted, reason: "", count: 1 }, nowMs);
-      const { breaker } = settlement;
-      for (const event of breaker?.events ?? [])
-        this.#breakers.feed(breaker?.origin ?? "", event, nowMs);
-    }
-    for (const { settlement, before } of attempts) {
-      const outcome = before.outcome === "queued" ? countedAs(settlement.end) : undefined;
-      const { origin = "" } = before;
-      const { outcome: attempt, durationMs: originMs } = settlement.attempt;
-      const errorCode = attempt.kind === "failed" ? attempt.twilioCode : undefined;
-      if (outcome !== undefined)
-        this.#counters.add({ origin, outcome, reason: "", count: 1, errorCode, originMs }, nowMs);
-    }
-    for (const claim of ended) this.#claims.ended(claim, nowMs);
-    if (attempts.length > 0) this.#goOn(nowMs, () => this.#queue.begin(nowMs));
-    return attempts;
-  }
-
-  #settleAlone(settlement: Settlement, nowMs: number): void {
-    try {
-      this.#settle([settlement], nowMs);
-    } catch (error) {
-      // An attempt that cannot be written is due again when its lease is over.
-      if (!hasRecord(settlement)) return this.#options.onBug(error);
-      this.#settle([{ ...settlement, record: undefined }], nowMs);
-    }
-  }
-
   /** Writes how an attempt of this object's own ended, and goes on with the next one. */
   #settleOwn(settlement: AttemptSettlement): void {
     const nowMs = Date.now();
     try {
-      for (const { before, after } of this.#settle([settlement], nowMs)) {
+      const attempts = this.#settlements.settle([settlement], nowMs);
+      if (attempts.length > 0) this.#goOn(nowMs, () => this.#queue.begin(nowMs));
+      for (const { before, after } of attempts)
         this.#options.tell(after ?? { ...before, outcome: "delivered" });
-      }
     } catch (error) {
       // It is due again when its lease is over, and the alarm is set for that.
       this.#options.onBug(error);
     }
-  }
-
-  /**
-   * Whether a webhook that its Worker gave up on was kept after all, and is queued, delivered or dead: the
-   * ledger's word came too late for it. Then it is neither failed nor forgotten.
-   */
-  #wasKept({ counted, deliveryId }: WebhookSettlement): boolean {
-    if (counted.outcome !== "failed") return false;
-    const known = this.#tables.findDelivery(deliveryId)?.outcome;
-    return known === "queued" || known === "delivered" || known === "dead";
   }
 
   #isFullerThan(part: number): boolean {
@@ -500,49 +446,4 @@ export class LedgerObject extends DurableObject {
     // Not awaited: the output gate holds back the reply until it is written.
     void this.ctx.storage.setAlarm(nextAtMs);
   }
-}
-
-/** An attempt that counted. */
-interface SettledAttempt {
-  readonly settlement: AttemptSettlement;
-  readonly before: DeliveryRecord;
-  /** `undefined` when the log keeps nothing of it. */
-  readonly after: DeliveryRecord | undefined;
-}
-
-function isAttempt(settlement: Settlement): settlement is AttemptSettlement {
-  return "lease" in settlement;
-}
-
-function hasRecord(
-  settlement: Settlement,
-): settlement is WebhookSettlement & { readonly record: DeliveryRecord } {
-  return !isAttempt(settlement) && settlement.record !== undefined;
-}
-
-/** Of what was delivered; what is dead is kept whole, to be sent again. */
-function withoutContents(settlement: AttemptSettlement): AttemptSettlement {
-  const { end } = settlement;
-  if (end.kind !== "delivered") return settlement;
-  const request = metadataOf(end.request);
-  return { ...settlement, end: { ...end, request, stored: undefined } };
-}
-
-function withoutBodies(record: DeliveryRecord): DeliveryRecord {
-  return {
-    ...record,
-    request: metadataOf(record.request),
-    answer: undefined,
-    stored: record.pending === undefined ? undefined : record.stored,
-  };
-}
-
-/** What a POST has in its body, a GET has in its query. */
-function metadataOf(request: RecordedRequest): RecordedRequest {
-  const query = request.method === "GET" ? undefined : request.query;
-  return { ...request, query, headers: [], body: undefined };
-}
-
-function whole(record: DeliveryRecord): DeliveryRecord {
-  return record;
 }
