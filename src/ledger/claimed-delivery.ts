@@ -1,6 +1,7 @@
 import type { Claim } from "./claim-rules.ts";
 import { receivedAtMsOf } from "./delivery-id.ts";
 import { unknownRequest, type DeliveryRecord } from "./delivery.ts";
+import { sequencesOf } from "./row.ts";
 import { foundOf, type FoundDelivery } from "./search.ts";
 
 /** A delivery of which only the claim is known: it runs, or its lease ended without a word. */
@@ -35,7 +36,13 @@ export function claimedDelivery(claim: Claim, nowMs: number): DeliveryRecord {
   };
 }
 
-/** The same as a row of the list. */
+/**
+ * The same as a row of the list, before all that is written of its millisecond: once it is written it may
+ * stand after a page's end, and is then listed twice rather than never.
+ */
 export function claimedSummary(claim: Claim, nowMs: number): FoundDelivery {
-  return foundOf(claimedDelivery(claim, nowMs));
+  return {
+    ...foundOf(claimedDelivery(claim, nowMs)),
+    seq: sequencesOf(claim.deliveryId).end - 1,
+  };
 }

@@ -28,6 +28,7 @@ import type {
   WaitReply,
   WaitRequest,
 } from "./protocol.ts";
+import { IndexUpkeep } from "./index-upkeep.edge.ts";
 import { Listing } from "./listing.edge.ts";
 import { withoutBodies } from "./metadata-only.ts";
 import { NumberHashes } from "./number-hashes.edge.ts";
@@ -44,6 +45,8 @@ const DAY_END_MS = 1_000;
 const DAY_MS = 86_400_000;
 /** After an alarm that failed, ms: what is due is not forgotten. */
 const ALARM_RETRY_MS = 5_000;
+/** Between two steps of upkeep, ms: it takes some of them at the most of the object's time. */
+const UPKEEP_EVERY_MS = 100;
 /** Past this much of an object's storage only metadata is kept: claims must go on being written. */
 const METADATA_ONLY_ABOVE = 0.9;
 /** Past this much nothing is queued any more: what is left is for claims. */
@@ -78,6 +81,7 @@ export class LedgerObject extends DurableObject {
   readonly #replays: Replays;
   readonly #numbers: NumberHashes;
   readonly #audits: Audits;
+  readonly #upkeep: IndexUpkeep;
   readonly #listing: Listing;
   readonly #watchers: Watchers;
   readonly #settlements: Settlements;
@@ -107,6 +111,7 @@ export class LedgerObject extends DurableObject {
     this.#replays = new Replays(this.#tables);
     this.#numbers = new NumberHashes(this.#tables, options.logKeys);
     this.#audits = new Audits(this.#tables);
+    this.#upkeep = new IndexUpkeep(this.#tables);
     this.#settlements = new Settlements({
       tables: this.#tables,
       claims: this.#claims,
@@ -335,6 +340,19 @@ export class LedgerObject extends DurableObject {
     const nowMs = Date.now();
     this.#alarmAtMs = undefined;
     this.#goOn(nowMs, () => this.#queue.onAlarm(nowMs));
+    this.#keepUp(nowMs);
+  }
+
+  /** Merges what a day that is over was indexed in, a step an alarm. */
+  #keepUp(nowMs: number): void {
+    const today = dayOf(nowMs);
+    try {
+      this.#transact(nowMs, () => this.#upkeep.step(today));
+      if (this.#upkeep.isDue(today)) this.#armAt(nowMs + UPKEEP_EVERY_MS, nowMs);
+    } catch (error) {
+      // Begun again when the object starts, or the next day does: searches take longer until then, no more.
+      this.#options.onBug(error);
+    }
   }
 
   /** Begins what is due, and sets the alarm for what is next. Never throws: what failed is tried again. */
@@ -428,6 +446,7 @@ export class LedgerObject extends DurableObject {
     }
     this.#today = day;
     this.#arm(nowMs);
+    if (this.#upkeep.isDue(day)) this.#armAt(nowMs + UPKEEP_EVERY_MS, nowMs);
   }
 
   /** Sets the alarm for what is next: something due, the end of a lease, the day's end. */

@@ -1,5 +1,6 @@
 // `npm run bench:log`: fills ledgers of 10,000 and 1,000,000 deliveries over 30 days, and measures pages of the
-// list and what writing costs. Only ratios within one run mean anything.
+// list and what writing costs, in both by turns. Only ratios within one run mean anything.
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { exchange, requestBytes } from "../support/raw-http.ts";
 import { logToken, startRig, type Rig } from "../support/rig.ts";
@@ -9,7 +10,7 @@ const { values } = parseArgs({
     small: { type: "string", default: "10000" },
     large: { type: "string", default: "1000000" },
     days: { type: "string", default: "30" },
-    rounds: { type: "string", default: "30" },
+    rounds: { type: "string", default: "100" },
   },
 });
 const sizes = [Number(values.small), Number(values.large)];
@@ -49,30 +50,42 @@ const queries: readonly (readonly [what: string, query: string])[] = [
   ["an origin, a day, 20 days ago", "until=20d&since=21d&origin=status"],
 ];
 
+const rigs: Rig[] = [];
 const measured: {
   readonly count: number;
-  readonly p95: ReadonlyMap<string, number>;
-  readonly perSecond: number;
+  readonly p95: Map<string, number>;
+  readonly rates: number[];
 }[] = [];
-for (const count of sizes) {
-  const rig = await startRig({
-    origins: () => ({ sms: { path: "/sms", url: "https://app.example.com/sms" } }),
-    ledger: "filling",
-    hasKv: false,
-  });
-  try {
+try {
+  for (const count of sizes) {
+    const rig = await startRig({
+      origins: () => ({ sms: { path: "/sms", url: "https://app.example.com/sms" } }),
+      ledger: "filling",
+      hasKv: false,
+    });
+    rigs.push(rig);
     await fill(rig, count, Number(values.days), 0);
-    const perSecond = await writingRate(rig, count);
-    const p95 = new Map<string, number>();
-    for (const [what, query] of [...queries, ["a number", ""] as const])
-      p95.set(what, await measure(rig, what, query));
-    measured.push({ count, p95, perSecond });
-    console.log(
-      `${count} deliveries: ${((await rig.worker.storageBytes()) / 1e6).toFixed(0)} MB, writing ${perSecond.toFixed(0)}/s`,
-    );
-  } finally {
-    await rig.stop();
+    await quiet(rig);
+    const bytes = await rig.worker.storageBytes();
+    console.log(`${count} deliveries: ${(bytes / 1e6).toFixed(0)} MB`);
+    measured.push({ count, p95: new Map(), rates: [] });
   }
+  // By turns: whatever else this machine does meets both.
+  for (let burst = 0; burst < BURSTS; burst++) {
+    for (const [at, rig] of rigs.entries()) measured[at]?.rates.push(await write(rig, burst));
+  }
+  for (const [what, query] of [...queries, ["a number", ""] as const]) {
+    const times = rigs.map((): number[] => []);
+    for (let round = 0; round < rounds + 3; round++) {
+      for (const [at, rig] of rigs.entries()) {
+        const ms = await measure(rig, what, query);
+        if (round >= 3) times[at]?.push(ms);
+      }
+    }
+    for (const [at, each] of times.entries()) measured[at]?.p95.set(what, quantile(each, 0.95));
+  }
+} finally {
+  for (const rig of rigs) await rig.stop();
 }
 
 const [small, large] = measured;
@@ -87,10 +100,11 @@ if (small !== undefined && large !== undefined) {
     isGood &&= ratio <= MAX_RATIO;
     console.log(`| ${what} | ${before.toFixed(2)} | ${ms.toFixed(2)} | ${ratio.toFixed(2)} |`);
   }
-  const written = large.perSecond / small.perSecond;
+  const [slow, fast] = [quantile(large.rates, 0.5), quantile(small.rates, 0.5)];
+  const written = slow / fast;
   isGood &&= written >= MIN_WRITE_RATIO;
   console.log(
-    `| writing, deliveries a second | ${small.perSecond.toFixed(0)} | ${large.perSecond.toFixed(0)} | ${written.toFixed(2)} |`,
+    `| writing, deliveries a second | ${fast.toFixed(0)} | ${slow.toFixed(0)} | ${written.toFixed(2)} |`,
   );
 }
 console.log(isGood ? "\nwithin the gate" : "\nNOT within the gate");
@@ -106,28 +120,35 @@ async function fill(rig: Rig, count: number, days: number, from: number): Promis
   }
 }
 
-/** Deliveries a second, written into today. */
-async function writingRate(rig: Rig, from: number): Promise<number> {
-  const rates: number[] = [];
-  for (let burst = 0; burst < BURSTS; burst++) {
-    const startedAtMs = performance.now();
-    await fill(rig, BURST, 1, from + burst * BURST);
-    rates.push(BURST / ((performance.now() - startedAtMs) / 1_000));
+/** Waits until the days that are over are merged: the object writes no more rows. */
+async function quiet(rig: Rig): Promise<void> {
+  for (let before = -1; ;) {
+    const { ledger } = JSON.parse((await rig.log("/health")).body.toString());
+    const now = Number(ledger[0].since_start.rows_written);
+    if (now === before) return;
+    before = now;
+    await sleep(1_000);
   }
-  return rates.toSorted((one, other) => one - other)[Math.floor(BURSTS / 2)] ?? Number.NaN;
+}
+
+/** Deliveries a second, written into today. */
+async function write(rig: Rig, burst: number): Promise<number> {
+  const startedAtMs = performance.now();
+  await fill(rig, BURST, 1, burst * BURST);
+  return BURST / ((performance.now() - startedAtMs) / 1_000);
 }
 
 async function measure(rig: Rig, what: string, query: string): Promise<number> {
-  const times: number[] = [];
-  for (let round = 0; round < rounds + 3; round++) {
-    const startedAtMs = performance.now();
-    if (what === "a number")
-      await ask(rig, "POST", "/_log/search", JSON.stringify({ from: "+14155557007" }));
-    else await ask(rig, "GET", `/_log/deliveries?${query}`);
-    if (round >= 3) times.push(performance.now() - startedAtMs);
-  }
-  times.sort((one, other) => one - other);
-  return times[Math.floor(times.length * 0.95)] ?? Number.NaN;
+  const startedAtMs = performance.now();
+  if (what === "a number")
+    await ask(rig, "POST", "/_log/search", JSON.stringify({ from: "+14155557007" }));
+  else await ask(rig, "GET", `/_log/deliveries?${query}`);
+  return performance.now() - startedAtMs;
+}
+
+function quantile(numbers: readonly number[], part: number): number {
+  const sorted = numbers.toSorted((one, other) => one - other);
+  return sorted[Math.floor(sorted.length * part)] ?? Number.NaN;
 }
 
 async function ask(rig: Rig, method: "GET" | "POST", target: string, body = ""): Promise<void> {
