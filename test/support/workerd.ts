@@ -33,6 +33,8 @@ export interface WorkerdOptions {
     | "stalling"
     | "watched"
     | undefined;
+  /** Whether it is a Worker without a Durable Object class. */
+  readonly isStateless?: boolean | undefined;
   /** Path of another release's bundle, in place of the one that these sources make. */
   readonly bundle?: string | undefined;
   /** Puts files of Durable Objects into a folder before the first start. */
@@ -215,8 +217,12 @@ async function describeServices(
     compatibilityDate,
     compatibilityFlags,
     bindings: bindingsOf(options, options.vars, { className: "Ledger" }),
-    durableObjectNamespaces: [{ className: "Ledger", uniqueKey: "Ledger", enableSql: true }],
-    durableObjectStorage: { localDisk: "objects" },
+    ...(options.isStateless === true
+      ? {}
+      : {
+          durableObjectNamespaces: [{ className: "Ledger", uniqueKey: "Ledger", enableSql: true }],
+          durableObjectStorage: { localDisk: "objects" },
+        }),
   };
   const beside = options.beside && {
     modules: [bundle],
@@ -247,7 +253,7 @@ async function describeServices(
 }
 
 function bindingsOf(
-  { kvPort }: WorkerdOptions,
+  { kvPort, isStateless }: WorkerdOptions,
   vars: WorkerdOptions["vars"],
   durableObjectNamespace: { readonly className: string; readonly serviceName?: string },
 ): readonly unknown[] {
@@ -257,7 +263,7 @@ function bindingsOf(
       .map(([name, value]) =>
         typeof value === "string" ? { name, text: value } : { name, json: JSON.stringify(value) },
       ),
-    { name: "LEDGER", durableObjectNamespace },
+    ...(isStateless === true ? [] : [{ name: "LEDGER", durableObjectNamespace }]),
     ...(kvPort === undefined ? [] : [{ name: "ANSWERS", kvNamespace: "kv" }]),
   ];
 }
