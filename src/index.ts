@@ -2,7 +2,7 @@ import { kvAnswers } from "./claim/answers.edge.ts";
 import { parseConfig } from "./config/config.ts";
 import type { Config } from "./config/types.ts";
 import { originClient } from "./forward/origin.edge.ts";
-import { ledgerClient, ledgerStubs } from "./ledger/client.edge.ts";
+import { ledgerClient, ledgerStubs, type Stub } from "./ledger/client.edge.ts";
 import { LedgerObject } from "./ledger/ledger.edge.ts";
 import { ledgerReader } from "./ledger/reader.edge.ts";
 import { accessVerifier } from "./log/cloudflare-access.edge.ts";
@@ -16,37 +16,27 @@ import { sealer, type Sealer } from "./shared/seal.ts";
 import { logLine } from "./log/log-line.ts";
 import { sealAttempt } from "./log/sealed-record.ts";
 import { systemClock, systemRandom, systemRandomBytes } from "./shared/clock.edge.ts";
-import type { AccessVerifier, Ports } from "./shared/ports.ts";
+import type { Ports } from "./shared/ports.ts";
 
-// One configuration an isolate, and what is made of it: its variables never change.
-let parsed:
-  | {
-      readonly config: Config;
-      readonly sealer: Sealer;
-      readonly verifyAccess: AccessVerifier | undefined;
-    }
-  | undefined;
-
-function configOf(env: Cloudflare.Env): NonNullable<typeof parsed> {
-  if (parsed === undefined) {
-    const config = parseConfig({ ...env });
-    const { access } = config.logAccess;
-    parsed = {
-      config,
-      sealer: sealer(config.logKeys),
-      verifyAccess: access && accessVerifier(access),
-    };
-    consoleLog.misconfigured(config.problems);
-  }
-  return parsed;
+/** What the requests of an isolate share: its variables never change. */
+interface Shared {
+  readonly config: Config;
+  readonly sealer: Sealer;
+  readonly stub: Stub;
+  readonly ports: Omit<Ports, "ledger" | "waitUntil">;
 }
 
-function portsOf(env: Cloudflare.Env, ctx: ExecutionContext): Ports {
-  const { config, sealer: own, verifyAccess } = configOf(env);
+let shared: Shared | undefined;
+
+function sharedOf(env: Cloudflare.Env): Shared {
+  if (shared !== undefined) return shared;
+  const config = parseConfig({ ...env });
+  consoleLog.misconfigured(config.problems);
   const { ledger } = config;
+  const { access } = config.logAccess;
+  const own = sealer(config.logKeys);
   const stub = ledgerStubs(env.LEDGER, ledger);
-  const waitUntil = (work: Promise<unknown>): void => ctx.waitUntil(work);
-  return {
+  const ports = {
     clock: systemClock,
     random: systemRandom,
     randomBytes: systemRandomBytes,
@@ -57,26 +47,32 @@ function portsOf(env: Cloudflare.Env, ctx: ExecutionContext): Ports {
       env.ANSWERS === undefined || ledger.jurisdiction !== undefined
         ? undefined // residency rules KV out, which keeps what it has everywhere
         : kvAnswers(env.ANSWERS, systemClock),
-    ledger: ledgerClient({
-      stub,
-      shards: ledger.shards,
-      clock: systemClock,
-      waitUntil,
-      sealing: { sealer: own, randomBytes: systemRandomBytes },
-      onLost: (what) => consoleLog.lost(what),
-    }),
     reader: ledgerReader(stub, ledger.shards, systemClock),
-    verifyAccess,
+    verifyAccess: access && accessVerifier(access),
     page: env.PAGE === undefined ? undefined : pageFiles(env.PAGE),
     log: consoleLog,
-    waitUntil,
   };
+  shared = { config, sealer: own, stub, ports };
+  return shared;
+}
+
+function portsOf({ config, sealer: own, stub, ports }: Shared, ctx: ExecutionContext): Ports {
+  const waitUntil = (work: Promise<unknown>): void => ctx.waitUntil(work);
+  const ledger = ledgerClient({
+    stub,
+    shards: config.ledger.shards,
+    clock: systemClock,
+    waitUntil,
+    sealing: { sealer: own, randomBytes: systemRandomBytes },
+    onLost: (what) => consoleLog.lost(what),
+  });
+  return { ...ports, ledger, waitUntil };
 }
 
 /** The ledger's Durable Object class, as `wrangler.toml` names it. */
 export class Ledger extends LedgerObject {
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
-    const restoring = configOf(env);
+    const restoring = sharedOf(env);
     const { config } = restoring;
     const ports = { clock: systemClock, random: systemRandom, originClient };
     const sealing = { sealer: restoring.sealer, randomBytes: systemRandomBytes };
@@ -100,7 +96,8 @@ export class Ledger extends LedgerObject {
 /** The Worker. What happens to a webhook is in `handleWebhook()` (pipeline.ts): read that first. */
 export default {
   async fetch(request, env, ctx) {
-    const work = route(request, configOf(env).config, portsOf(env, ctx));
+    const own = sharedOf(env);
+    const work = route(request, own.config, portsOf(own, ctx));
     // Twilio hanging up cuts nothing off: its retry gets this answer.
     ctx.waitUntil(work);
     return work;

@@ -38,6 +38,9 @@ export const VERSION = "0.1.0";
 // The last verdict of this isolate; well until the first look is over.
 let lastLook = { atMs: Number.NEGATIVE_INFINITY, isHealthy: true };
 
+/** Our own routes, which no webhook is for. */
+const OWN_PATH = /^[a-z]+:\/\/[^/?#]*\/_(?:log|health)(?:[/?#]|$)/i;
+
 const router = IttyRouter<IRequest, [Config, Ports]>();
 
 router.all("/_health", async (request, config, ports) => {
@@ -71,8 +74,6 @@ router.all("/_log/*", async (request, config, ports) => {
   if (caller instanceof Response) return caller;
   return logRouter.fetch(request, caller, config, ports);
 });
-
-router.all("*", (request, config, ports) => handleWebhook(request, config, ports));
 
 const logRouter = IttyRouter<IRequest, [Caller, Config, Ports]>();
 
@@ -190,14 +191,20 @@ logRouter.all("*", () => problem(404, "not_found", "No such route of the log."))
  * catch is here: an unknown throw is a bug, told in full on the console and with a bare 500 outside.
  */
 export async function route(request: Request, config: Config, ports: Ports): Promise<Response> {
-  // A Host header may be anything, and the router reads URLs with URL().
-  if (!URL.canParse(request.url)) return new Response("Not Found\n", { status: 404 });
   try {
-    return await router.fetch(request, config, ports);
+    // By the text alone, since that is what a webhook is signed by; most that comes is one.
+    if (!OWN_PATH.test(request.url)) return await handleWebhook(request, config, ports);
+    // A Host header may be anything, and the router reads URLs with URL().
+    const isReadable = URL.canParse(request.url);
+    return (isReadable && (await router.fetch(request, config, ports))) || notFound();
   } catch (error) {
     ports.log.bug(error);
     return new Response("Internal Server Error\n", { status: 500 });
   }
+}
+
+function notFound(): Response {
+  return new Response("Not Found\n", { status: 404 });
 }
 
 function context(config: Config, ports: Ports): LogContext {

@@ -34,12 +34,15 @@ export function ledgerStubs(
   { jurisdiction, location }: LedgerConfig,
 ): Stub {
   const options = location === undefined ? {} : { locationHint: location };
+  const ids = new Map<number, DurableObjectId>();
   return (shard) => {
     // In here, and a new stub each time: what cannot be had fails a call and not the Worker, and after
     // an object was reset its old stubs fail for ever.
     const scope = jurisdiction === undefined ? namespace : namespace.jurisdiction(jurisdiction);
+    const id = ids.get(shard) ?? scope.idFromName(String(shard));
+    ids.set(shard, id);
     // oxlint-disable-next-line no-unsafe-type-assertion -- the runtime's RPC types turn tuples into arrays, which the wire does not
-    return scope.get(scope.idFromName(String(shard)), options) as unknown as LedgerCalls;
+    return scope.get(id, options) as unknown as LedgerCalls;
   };
 }
 

@@ -13,8 +13,15 @@ const utf8 = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
  * @param body As received: anything at all.
  */
 export function parseForm(body: Uint8Array): Parameters {
-  return decode(utf8.decode(body));
+  const known = parsed.get(body);
+  if (known !== undefined) return known;
+  const parameters = decode(utf8.decode(body));
+  parsed.set(body, parameters);
+  return parameters;
 }
+
+/** A body is looked into to verify it, for its sids, and for its numbers; nothing ever writes into one. */
+const parsed = new WeakMap<Uint8Array, Parameters>();
 
 /**
  * Decodes a query into names and values. For reading them only: the signature covers the text.

@@ -6,15 +6,21 @@ export const systemClock: Clock = {
   sleep: (delayMs, signal) =>
     new Promise((resolve) => {
       if (signal?.aborted === true) return resolve();
-      const timer = setTimeout(done, delayMs);
+      const cancel = after(delayMs, done);
       function done(): void {
-        clearTimeout(timer);
+        cancel();
         signal?.removeEventListener("abort", done);
         resolve();
       }
       signal?.addEventListener("abort", done);
     }),
+  after,
 };
+
+function after(delayMs: number, fire: () => void): () => void {
+  const timer = setTimeout(fire, delayMs);
+  return () => clearTimeout(timer);
+}
 
 /** The runtime's own source for keys. */
 export function systemRandomBytes(count: number): Uint8Array<ArrayBuffer> {

@@ -37,6 +37,11 @@ export interface Clock {
   now(): number;
   /** Resolves after `delayMs` (≥ 0), or at once when `signal` aborts. Never rejects. */
   sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Calls `fire` after `delayMs`.
+   * @returns Takes it back; no timer is left then.
+   */
+  after(delayMs: number, fire: () => void): () => void;
 }
 
 /** Uniform in [0, 1). */

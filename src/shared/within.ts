@@ -1,18 +1,22 @@
 import type { Clock } from "./ports.ts";
 
-/** What `work` resolves to, or `undefined` after `patienceMs`; the work goes on. */
-export async function within<T>(
+/** What `work` resolves to, or `undefined` after `patienceMs`; the work goes on, and no timer is left behind it. */
+export function within<T>(
   work: Promise<T>,
   patienceMs: number,
   clock: Clock,
 ): Promise<T | undefined> {
-  const settled = new AbortController();
-  try {
-    return await Promise.race([
-      work,
-      clock.sleep(patienceMs, settled.signal).then(() => undefined),
-    ]);
-  } finally {
-    settled.abort();
-  }
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(patienceMs, () => resolve(undefined));
+    work.then(
+      (value) => {
+        cancel();
+        resolve(value);
+      },
+      (error: unknown) => {
+        cancel();
+        reject(error);
+      },
+    );
+  });
 }

@@ -83,9 +83,10 @@ export async function startWorker(
 export async function startHookswitch(
   origin: Origin,
   config: Readonly<Record<string, unknown>> = {},
-  vars: WorkerdOptions["vars"] = {},
+  { vars = {}, inspectorPort }: Partial<Pick<WorkerdOptions, "vars" | "inspectorPort">> = {},
 ): Promise<Running> {
   const started = await startWorkerd({
+    inspectorPort,
     vars: { TWILIO_AUTH_TOKEN: authToken, ORIGINS: origins(origin, config), ...vars },
   });
   return running(started);

@@ -30,6 +30,7 @@ export function fakeClock(startMs = 1_790_000_000_000): FakeClock {
           resolve();
         });
       }),
+    after: at,
     advance: (ms) => {
       nowMs += ms;
     },

@@ -33,6 +33,8 @@ export interface WorkerdOptions {
     | "stalling"
     | "watched"
     | undefined;
+  /** Where a debugger may connect, to profile it. */
+  readonly inspectorPort?: number | undefined;
   /** Whether it is a Worker without a Durable Object class. */
   readonly isStateless?: boolean | undefined;
   /** Path of another release's bundle, in place of the one that these sources make. */
@@ -130,7 +132,11 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
       `using Workerd = import "/workerd/workerd.capnp";\nconst config :Workerd.Config = ${toCapnp(config)};\n`,
     );
     // Detached: the leader of a group of its own, so that killing the group leaves nothing behind.
-    const started = spawn(binary, ["serve", configFile, "--control-fd=3"], {
+    const inspector =
+      options.inspectorPort === undefined
+        ? []
+        : [`--inspector-addr=127.0.0.1:${options.inspectorPort}`];
+    const started = spawn(binary, ["serve", configFile, "--control-fd=3", ...inspector], {
       detached: true,
       env: ownEnv(),
       stdio: ["ignore", "pipe", "pipe", "pipe"],
