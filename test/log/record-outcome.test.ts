@@ -24,8 +24,16 @@ async function recorded(
       ports,
     ),
   );
-  await ports.clock.run(Promise.all(ports.background));
+  await ports.clock.run(ended(ports.background));
   return ports;
+}
+
+/** Work may begin more work. */
+async function ended(background: readonly Promise<unknown>[]): Promise<void> {
+  for (let before = -1; before < background.length;) {
+    before = background.length;
+    await Promise.all(background);
+  }
 }
 
 function attempt(to: Attempt["to"], failure: FailureClass | undefined): Attempt {

@@ -278,14 +278,14 @@ describe.each(["failing", "stalling", "slow"] as const)("with a %s ledger", (led
     const first = await rig.deliver(sent);
     expect(first.status).toBe(200);
     expect(first.durationMs).toBeLessThan(2_000);
-    expect(dedupeOf(first)).toBe("unavailable");
+    expect(await dedupeOf(first)).toBe("unavailable");
     await eventually("its answer is in KV", () => rig.kv.entries.size > 0);
     const [entry] = rig.kv.entries.values();
     expect(entry?.expirationTtl).toBe(600);
 
     const second = await rig.deliver(sent);
     expect(content(second)).toEqual(content(first));
-    expect(dedupeOf(second)).toBe("kv");
+    expect(await dedupeOf(second)).toBe("kv");
     expect(rig.origin.seenAt(sent.path).length).toBe(1);
   });
 
@@ -295,7 +295,7 @@ describe.each(["failing", "stalling", "slow"] as const)("with a %s ledger", (led
     const answered = await rig.deliver(sent);
     expect(answered.status).toBe(200);
     expect(answered.durationMs).toBeLessThan(3_000);
-    expect(dedupeOf(answered)).toBe("unavailable");
+    expect(await dedupeOf(answered)).toBe("unavailable");
     expect(rig.origin.seenAt(sent.path).length).toBe(1);
     rig.kv.mode = "ok";
   });
@@ -309,9 +309,13 @@ describe.each(["failing", "stalling", "slow"] as const)("with a %s ledger", (led
     expect(rig.origin.seenAt(sent.path).length).toBe(1);
   });
 
-  function dedupeOf(response: RawResponse): unknown {
+  /** The console's line comes after the answer. */
+  function dedupeOf(response: RawResponse): Promise<unknown> {
     const id = response.header("hookswitch-delivery");
-    return rig.worker.logLines().find(({ deliveryId }) => deliveryId === id)?.["dedupe"];
+    return eventually(
+      "its line",
+      () => rig.worker.logLines().find(({ deliveryId }) => deliveryId === id)?.["dedupe"],
+    );
   }
 });
 
