@@ -37,6 +37,7 @@ interface Profile {
 const configs: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   respond: {},
   off: { dedupe: false },
+  none: { dedupe: false, log: { keep: "none" } },
   queue: { mode: "queue" },
 };
 const origin = await startOrigin();

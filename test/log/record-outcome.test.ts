@@ -24,12 +24,12 @@ async function recorded(
       ports,
     ),
   );
-  await ports.clock.run(ended(ports.background));
+  await ports.clock.run(allOf(ports.background));
   return ports;
 }
 
 /** Work may begin more work. */
-async function ended(background: readonly Promise<unknown>[]): Promise<void> {
+async function allOf(background: readonly Promise<unknown>[]): Promise<void> {
   for (let before = -1; before < background.length;) {
     before = background.length;
     await Promise.all(background);
