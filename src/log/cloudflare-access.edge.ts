@@ -1,4 +1,6 @@
-import { createRemoteJWKSet, errors, jwtVerify } from "jose";
+import { JOSEError, JWKSTimeout } from "jose/errors";
+import { createRemoteJWKSet } from "jose/jwks/remote";
+import { jwtVerify } from "jose/jwt/verify";
 import type { AccessConfig } from "../config/types.ts";
 import type { AccessVerifier } from "../shared/ports.ts";
 
@@ -27,9 +29,9 @@ export function accessVerifier({ issuer, audience }: AccessConfig): AccessVerifi
     } catch (error) {
       // Whatever is wrong with the JWT has a class of its own; fetching fails with others.
       const isItsOwn =
-        error instanceof errors.JOSEError &&
-        error.code !== errors.JWKSTimeout.code &&
-        error.code !== errors.JOSEError.code;
+        error instanceof JOSEError &&
+        error.code !== JWKSTimeout.code &&
+        error.code !== JOSEError.code;
       return isItsOwn ? "invalid" : "unreachable";
     }
   };
