@@ -17,7 +17,9 @@ import type { DeliveryRecord } from "./delivery.ts";
 import type { Tables } from "./tables.edge.ts";
 
 /** A claim is on disk at most so long after it was given, ms. */
-const FLUSH_MS = 15;
+const FLUSH_MS = 20;
+/** Claims that are held are looked at so often until then. */
+const LOOKS = 4;
 /** Larger answers do not travel with every claim's reply, bytes. */
 const SMALL_ANSWER_BYTES = 64 * 1024;
 /** How long the end of a released claim is remembered, for those on their way to wait for it, ms. */
@@ -44,11 +46,12 @@ export class Claims {
   readonly #breakers: Breakers;
   readonly #transact: (nowMs: number, work: () => void) => void;
   readonly #running = new Map<string, RunningClaim>();
-  readonly #unwritten = new Set<string>();
+  /** By key: how often each was looked at. */
+  readonly #unwritten = new Map<string, number>();
   readonly #recentEnds = new Map<string, RecentEnd>();
   readonly #waiters = new Map<string, Set<() => void>>();
   #lastFence = 0;
-  #isFlushDue = false;
+  #isLookDue = false;
   #isLoaded = false;
 
   /** @param transact Does work all or nothing, with the day's tables in place. */
@@ -245,26 +248,39 @@ export class Claims {
     const running = { claim, breaker: this.#breakers.ask(claim.origin, nowMs) };
     this.#running.set(claim.key, running);
     this.#recentEnds.delete(claim.key);
-    this.#unwritten.add(claim.key);
-    this.#flushSoon();
+    this.#unwritten.set(claim.key, 0);
+    this.#lookSoon();
     return running;
   }
 
-  #flushSoon(): void {
-    if (this.#isFlushDue) return;
-    this.#isFlushDue = true;
+  /** Has claims written that are held for long: most are settled before, and cost one row then. */
+  #lookSoon(): void {
+    if (this.#isLookDue || this.#unwritten.size === 0) return;
+    this.#isLookDue = true;
     setTimeout(() => {
-      this.#isFlushDue = false;
-      const nowMs = Date.now();
-      const keys = [...this.#unwritten];
-      const claims = keys
-        .map((key) => this.#running.get(key)?.claim)
-        .filter((claim) => claim !== undefined);
-      this.#transact(nowMs, () => {
-        for (const claim of claims) this.#table.write(claim, nowMs);
-      });
-      for (const key of keys) this.#unwritten.delete(key);
-    }, FLUSH_MS);
+      this.#isLookDue = false;
+      try {
+        this.#look(Date.now());
+      } finally {
+        this.#lookSoon();
+      }
+    }, FLUSH_MS / LOOKS);
+  }
+
+  #look(nowMs: number): void {
+    const due: string[] = [];
+    for (const [key, looks] of this.#unwritten) {
+      this.#unwritten.set(key, looks + 1);
+      if (looks + 1 >= LOOKS) due.push(key);
+    }
+    if (due.length === 0) return;
+    this.#transact(nowMs, () => {
+      for (const key of due) {
+        const claim = this.#running.get(key)?.claim;
+        if (claim !== undefined) this.#table.write(claim, nowMs);
+      }
+    });
+    for (const key of due) this.#unwritten.delete(key);
   }
 
   #forget(key: string): void {

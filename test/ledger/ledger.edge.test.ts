@@ -19,7 +19,8 @@ import type {
 } from "../../src/ledger/protocol.ts";
 import { deliveryRecord } from "../support/records.ts";
 
-const NOON = Date.UTC(2026, 10, 24, 12);
+// Further away than any real alarm: one that was set for the past would fire again and again.
+const NOON = Date.UTC(2036, 10, 24, 12);
 const KEY = "ab".repeat(32);
 /** What a NOT NULL column refuses. */
 // oxlint-disable-next-line no-unsafe-type-assertion -- to make a write fail
@@ -199,11 +200,11 @@ describe("claim()", () => {
   test("knows a running and a finished one after midnight", async () => {
     const running = claimRequest();
     const finished = claimRequest({ claimKey: "cd".repeat(32) });
-    vi.setSystemTime(Date.UTC(2026, 10, 24, 23, 59, 59, 990));
+    vi.setSystemTime(Date.UTC(2036, 10, 24, 23, 59, 59, 990));
     const reply = await ledger().claim(running);
     await ledger().settle([settlement(finished, await ledger().claim(finished))]);
     await flushed();
-    vi.setSystemTime(Date.UTC(2026, 10, 25, 0, 0, 5));
+    vi.setSystemTime(Date.UTC(2036, 10, 25, 0, 0, 5));
     await evictDurableObject(stub());
     expect((await ledger().claim(claimRequest())).state).toBe("running");
     expect((await ledger().claim(claimRequest({ claimKey: finished.claimKey }))).state).toBe(
@@ -215,12 +216,12 @@ describe("claim()", () => {
 
   test("keeps an answer that was given after midnight for as long as it should", async () => {
     const request = claimRequest();
-    vi.setSystemTime(Date.UTC(2026, 10, 24, 23, 59, 59));
+    vi.setSystemTime(Date.UTC(2036, 10, 24, 23, 59, 59));
     const reply = await ledger().claim(request);
     await flushed();
-    vi.setSystemTime(Date.UTC(2026, 10, 25, 0, 0, 1));
+    vi.setSystemTime(Date.UTC(2036, 10, 25, 0, 0, 1));
     await ledger().settle([settlement(request, reply, { ttlSeconds: 86_400 })]);
-    vi.setSystemTime(Date.UTC(2026, 10, 26, 0, 0, 0));
+    vi.setSystemTime(Date.UTC(2036, 10, 26, 0, 0, 0));
     await runDurableObjectAlarm(stub());
     await evictDurableObject(stub());
     expect((await ledger().claim(claimRequest())).state).toBe("done");
@@ -449,13 +450,13 @@ describe("the log", () => {
   });
 
   test("keeps what was answered after midnight when the day its claim began on is dropped", async () => {
-    vi.setSystemTime(Date.UTC(2026, 10, 24, 23, 59, 59));
+    vi.setSystemTime(Date.UTC(2036, 10, 24, 23, 59, 59));
     const request = claimRequest();
     const reply = await ledger().claim(request);
     await flushed();
-    vi.setSystemTime(Date.UTC(2026, 10, 25, 0, 0, 1));
+    vi.setSystemTime(Date.UTC(2036, 10, 25, 0, 0, 1));
     await ledger().settle([settlement(request, reply)]);
-    vi.setSystemTime(Date.UTC(2026, 10, 27));
+    vi.setSystemTime(Date.UTC(2036, 10, 27));
     await runDurableObjectAlarm(stub());
     expect(await ledger().find(request.deliveryId)).toMatchObject({
       outcome: "answered",
@@ -532,7 +533,7 @@ describe("the log", () => {
       });
     }
     const rows = await runInDurableObject(stub(), (_, { storage }) =>
-      storage.sql.exec("SELECT count(*) AS n FROM refusals_20261124").one(),
+      storage.sql.exec("SELECT count(*) AS n FROM refusals_20361124").one(),
     );
     expect(rows["n"]).toBe(1_002);
     expect((await ledger().find(rare.id))?.reason).toBe("account_without_key");
