@@ -51,3 +51,8 @@ test.each([
   expect([exitCode, out]).toEqual([2, ""]);
   expect(err).toContain(named);
 });
+
+test("hookswitch cost says where no LEDGER_SHARDS is enough", async () => {
+  const { out } = await cost("--per-day", "864000000", "--mode", "respond");
+  expect(out).toMatch(/^LEDGER_SHARDS: \d+, and 1024 is the most: keep less, or not as long$/m);
+});

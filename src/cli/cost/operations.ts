@@ -29,7 +29,7 @@ export const announced = {
   respondLedger:  { title: "respond, `dedupe.store = \"ledger\"`",         workerRequests: 1, ledgerRequests: 2, rowsWritten: 4, rowsRead: 4, kvReads: 0, kvWrites: 0 },
   respondKv:      { title: "respond, `dedupe.store = \"kv\"`",             workerRequests: 1, ledgerRequests: 1, rowsWritten: 2, rowsRead: 4, kvReads: 1, kvWrites: 1 },
   respondOff:     { title: "respond, `dedupe = false`",                    workerRequests: 1, ledgerRequests: 1, rowsWritten: 2, rowsRead: 4, kvReads: 0, kvWrites: 0 },
-  respondUnlisted:{ title: "respond, not listed (`log.keep` is `\"failures\"` or `\"none\"`)", workerRequests: 1, ledgerRequests: 2, rowsWritten: 2, rowsRead: 0, kvReads: 0, kvWrites: 1 },
+  respondUnlisted:{ title: "respond, not listed (`log.keep` is `\"failures\"` or `\"none\"`)", workerRequests: 1, ledgerRequests: 2, rowsWritten: 2, rowsRead: 1, kvReads: 0, kvWrites: 1 },
   duplicate:      { title: "a duplicate, respond",                         workerRequests: 1, ledgerRequests: 2, rowsWritten: 2, rowsRead: 5, kvReads: 0, kvWrites: 0 },
   queue:          { title: "queue, delivered at the first attempt",        workerRequests: 1, ledgerRequests: 2, rowsWritten: 5, rowsRead: 15, kvReads: 0, kvWrites: 0 },
   queueUnlisted:  { title: "queue, the same, `log.keep = \"failures\"`",   workerRequests: 1, ledgerRequests: 2, rowsWritten: 4, rowsRead: 15, kvReads: 0, kvWrites: 0 },

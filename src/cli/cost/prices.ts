@@ -1,5 +1,6 @@
 /**
- * Cloudflare's list prices, US dollars, as read on `readOn`. An account under contract has others.
+ * Cloudflare's list prices, US dollars, as read on `readOn`. The pages were read as stored
+ * copies, whose age is not known to the day. An account under contract has others.
  *
  * @see https://developers.cloudflare.com/workers/platform/pricing/ Worker requests, CPU, KV; the plan.
  * @see https://developers.cloudflare.com/durable-objects/platform/pricing/ Requests, duration, rows, storage.

@@ -1,6 +1,9 @@
 import type { CostInput, Estimate, FreeLine } from "./estimate.ts";
 import { planDollars, readOn } from "./prices.ts";
 
+/** Of `LEDGER_SHARDS`. */
+const MOST_SHARDS = 1_024;
+
 /** What a month costs, for whoever reads. */
 export function costText(input: CostInput, found: Estimate): string {
   const rows = found.lines.map(({ title, perMonth, included, dollars }) => [
@@ -19,7 +22,9 @@ export function costText(input: CostInput, found: Estimate): string {
     ]),
     `a million more: $${money(found.dollarsPerMillion)}, without ledger time and what is stored`,
     `stored after ${input.days} days: ${amount(found.storedGb)} GB, ${input.bytes} bytes each`,
-    `LEDGER_SHARDS: ${found.shards}`,
+    found.shards > MOST_SHARDS
+      ? `LEDGER_SHARDS: ${found.shards}, and ${MOST_SHARDS} is the most: keep less, or not as long`
+      : `LEDGER_SHARDS: ${found.shards}`,
   ].join("\n");
 }
 
