@@ -1,4 +1,5 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { addCost } from "./cost/command.ts";
 import { type Io, processIo } from "./io.ts";
 import { type Product, products } from "./products.ts";
 import { addReplay } from "./replay/command.ts";
@@ -36,7 +37,7 @@ export async function runCommand(args: readonly string[], io: Io = processIo()):
 function hookswitch(io: Io, end: (exitCode: number) => void): Command {
   const program = new Command("hookswitch")
     .description(
-      "Sends signed Twilio webhooks, or again what the log has, and checks the configuration.",
+      "Sends signed Twilio webhooks, or again what the log has, checks the configuration, and tells what it costs.",
     )
     .exitOverride()
     .configureOutput({
@@ -125,6 +126,7 @@ Examples:
     });
 
   addReplay(program, io, end);
+  addCost(program, io, end);
 
   program.addHelpText(
     "after",
@@ -132,7 +134,8 @@ Examples:
 Examples:
   $ npx hookswitch send sms http://127.0.0.1:8787/sms
   $ npx hookswitch check
-  $ npx hookswitch replay 01M85R4ERE00HACPH6B0CBCHVE`,
+  $ npx hookswitch replay 01M85R4ERE00HACPH6B0CBCHVE
+  $ npx hookswitch cost --per-day 20000 --mode respond`,
   );
   return program;
 }

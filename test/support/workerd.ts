@@ -23,6 +23,7 @@ export interface WorkerdOptions {
   /** A ledger that is not as it should be, or tells what it is asked, or at another time; one of `ledgers/`. */
   readonly ledger?:
     | "another-time"
+    | "cost"
     | "counting"
     | "failing"
     | "filling"
