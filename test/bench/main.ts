@@ -23,6 +23,7 @@ const { values } = parseArgs({
     rounds: { type: "string" },
     seconds: { type: "string" },
     only: { type: "string" },
+    shards: { type: "boolean", default: false },
   },
 });
 const rounds = Number(values.rounds ?? (values.quick ? 1 : 5));
@@ -126,6 +127,13 @@ async function assemble({ unique, duplicate, first, forged }: Corpus): Promise<C
     plain("Express, FULL", await start(startExpress(origin, true))),
     plain("Express, written behind", await start(startExpress(origin, false))),
   ];
+  if (values.shards) {
+    for (const shards of [2, 4]) {
+      const vars = { LEDGER_SHARDS: shards };
+      const sharded = await start(startHookswitch(origin, {}, { vars }));
+      all.push(plain(`Hookswitch, respond, ${shards} shards`, sharded));
+    }
+  }
   const { only } = values;
   return only === undefined
     ? all

@@ -16,7 +16,7 @@ export interface Announced extends Operations {
 }
 
 /**
- * What each kind of webhook costs where it is alone, its origin taking longer than 15 ms. Many at a time cost no
+ * What each kind of webhook costs where it is alone, its origin taking longer than 20 ms. Many at a time cost no
  * more: settles of one isolate travel together, and an origin that is faster saves a respond-mode row. Rows read
  * depend on what else is there, and cost next to nothing: they are upper ends, all else is exact.
  *
