@@ -47,10 +47,10 @@ async function bodyOf(
   const length = response.headers.get("content-length");
   // Of a length that is said no more can come, and the runtime itself reads it at a third of the cost. What is
   // compressed has another length when it is read.
-  const isPlain = length !== null && !response.headers.has("content-encoding");
-  return isPlain && Number(length) <= maxBytes
-    ? new Uint8Array(await response.arrayBuffer())
-    : readBounded(response.body, maxBytes);
+  const isPlain = /^\d+$/.test(length ?? "") && !response.headers.has("content-encoding");
+  if (!isPlain || Number(length) > maxBytes) return readBounded(response.body, maxBytes);
+  const body = new Uint8Array(await response.arrayBuffer());
+  return body.byteLength > maxBytes ? undefined : body;
 }
 
 /** An abort for any reason of the caller's is an `AbortError`, a timeout stays one. */

@@ -55,6 +55,17 @@ describe("readBody()", () => {
     });
   });
 
+  it("believes no length that is none, and no more than it is", async () => {
+    for (const length of ["abc", "-1", "", "1e9", "0x10"]) {
+      const { request, seen } = chunked([6, 5, 5, 5]);
+      const lying = new Request(request, { headers: { "content-length": length } });
+      expect(await readBody(lying, 10)).toMatchObject({ error: { reason: "body_too_large" } });
+      expect(seen.pulls).toBeLessThan(4);
+    }
+    const short = new Request(chunked([6, 5]).request, { headers: { "content-length": "3" } });
+    expect(await readBody(short, 10)).toMatchObject({ ok: false });
+  });
+
   it("stops at the chunk that crosses the limit and cancels the rest", async () => {
     const { request, seen } = chunked([6, 5, 5, 5]);
     await readBody(request, 10);
