@@ -31,7 +31,7 @@ export function changesSince(
       const isHere = position?.day === day && position.kind === kind;
       const page = tables.readFound(
         source.from,
-        `${source.where} AND seq > ? ORDER BY seq LIMIT ?`,
+        `${source.where} AND ${source.order} > ? ORDER BY ${source.order} LIMIT ?`,
         ...source.values,
         isHere ? position.seq : -1,
         limit - found.length,
@@ -49,6 +49,8 @@ interface ChangeSource {
   readonly from: string;
   readonly where: string;
   readonly values: readonly Value[];
+  /** What it goes by; the index by its own rowid, else all that it finds would be sorted for each page. */
+  readonly order: "seq" | "t.rowid";
 }
 
 function sourcesOf(
@@ -57,22 +59,25 @@ function sourcesOf(
   sinceMs: number,
   untilMs: number,
 ): readonly ChangeSource[] {
+  const order = "seq" as const;
   const receivedSince = sequenceAt(sinceMs - LATE_MS);
   const settled = tables.isIndexed(day)
     ? {
         from: `terms_${day} AS t CROSS JOIN deliveries_${day} ON seq = t.rowid`,
         where: `terms_${day} MATCH ?`,
         values: [toWrittenMatch(sinceMs, untilMs)],
+        order: "t.rowid" as const,
       }
     : // Of 0.1.0, which knew no index.
-      { from: `deliveries_${day}`, where: "seq >= ?", values: [receivedSince] };
+      { from: `deliveries_${day}`, where: "seq >= ?", values: [receivedSince], order };
   const waiting = {
     from: `deliveries_${day} INDEXED BY pending_${day}`,
     where: `due_at_ms IS NOT NULL
       AND (seq >= ? OR json_extract(detail, '$.attempts[#-1].startedAtMs') >= ?)`,
     values: [receivedSince, sinceMs - LATE_MS],
+    order,
   };
   const isOld = day < dayOf(sinceMs - LATE_MS);
-  const refused = { from: `refusals_${day}`, where: "seq >= ?", values: [receivedSince] };
+  const refused = { from: `refusals_${day}`, where: "seq >= ?", values: [receivedSince], order };
   return isOld ? [settled, waiting] : [settled, waiting, refused];
 }

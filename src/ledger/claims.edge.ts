@@ -274,6 +274,8 @@ export class Claims {
       if (looks + 1 >= LOOKS) due.push(key);
     }
     if (due.length === 0) return;
+    // Where they cannot be written they are tried again as those that are given now.
+    for (const key of due) this.#unwritten.set(key, 0);
     this.#transact(nowMs, () => {
       for (const key of due) {
         const claim = this.#running.get(key)?.claim;

@@ -5,7 +5,7 @@ import type { Tables } from "./tables.edge.ts";
 const MAX_SEGMENTS = 4;
 /** Pages that a step may write: some ms, in which the object answers nobody. */
 const STEP_PAGES = 500;
-/** A day that is not done by then is left until the object starts again. */
+/** A day that is not done by then is left until the next one begins. */
 const MAX_STEPS = 2_000;
 
 /**
@@ -16,45 +16,44 @@ const MAX_STEPS = 2_000;
  */
 export class IndexUpkeep {
   readonly #tables: Tables;
-  #merging: { readonly day: Day; steps: number } | undefined;
-  /** Days that were given up. */
-  readonly #left = new Set<Day>();
+  /** Days that are still to be merged; the first one is at it. */
+  #due: readonly Day[] = [];
+  #steps = 0;
 
   constructor(tables: Tables) {
     this.#tables = tables;
   }
 
-  /** Whether a day before `today` is to be merged. */
-  isDue(today: Day): boolean {
-    return this.#merging !== undefined || this.#next(today) !== undefined;
+  /** Whether there is something to merge. */
+  get isDue(): boolean {
+    return this.#due.length > 0;
+  }
+
+  /** Looks once a day which days are to be merged: those before `today` that are in many parts. */
+  startDay(today: Day): void {
+    this.#due = this.#tables.days.filter(
+      (day) => day < today && this.#tables.isIndexed(day) && this.#segments(day) > MAX_SEGMENTS,
+    );
+    this.#steps = 0;
   }
 
   /** Does a step, inside of a transaction. */
-  step(today: Day): void {
-    const day = this.#merging?.day ?? this.#next(today);
+  step(): void {
+    const [day, ...rest] = this.#due;
     if (day === undefined) return;
-    // The first one makes all parts fit for one merge, the others go on with it.
-    const pages = this.#merging === undefined ? -STEP_PAGES : STEP_PAGES;
-    this.#merging ??= { day, steps: 0 };
-    this.#merging.steps++;
-    if (!this.#tables.days.includes(day)) return this.#end();
-    this.#tables.write(`INSERT INTO terms_${day} (terms_${day}, rank) VALUES ('merge', ?)`, pages);
-    if (this.#merging.steps > MAX_STEPS) this.#left.add(day);
-    if (this.#left.has(day) || this.#segments(day) <= 1) this.#end();
-  }
-
-  #end(): void {
-    this.#merging = undefined;
-  }
-
-  #next(today: Day): Day | undefined {
-    return this.#tables.days.find(
-      (day) =>
-        day < today &&
-        !this.#left.has(day) &&
-        this.#tables.isIndexed(day) &&
-        this.#segments(day) > MAX_SEGMENTS,
-    );
+    const isThere = this.#tables.hasDay(day);
+    if (isThere) {
+      // The first one makes all parts fit for one merge, the others go on with it.
+      const pages = this.#steps === 0 ? -STEP_PAGES : STEP_PAGES;
+      this.#steps++;
+      this.#tables.write(
+        `INSERT INTO terms_${day} (terms_${day}, rank) VALUES ('merge', ?)`,
+        pages,
+      );
+      if (this.#steps < MAX_STEPS && this.#segments(day) > 1) return;
+    }
+    this.#due = rest;
+    this.#steps = 0;
   }
 
   /** In how many parts a day's index is, counted no further than matters. */

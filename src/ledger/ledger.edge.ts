@@ -345,10 +345,10 @@ export class LedgerObject extends DurableObject {
 
   /** Merges what a day that is over was indexed in, a step an alarm. */
   #keepUp(nowMs: number): void {
-    const today = dayOf(nowMs);
+    if (!this.#upkeep.isDue) return;
     try {
-      this.#transact(nowMs, () => this.#upkeep.step(today));
-      if (this.#upkeep.isDue(today)) this.#armAt(nowMs + UPKEEP_EVERY_MS, nowMs);
+      this.#transact(nowMs, () => this.#upkeep.step());
+      if (this.#upkeep.isDue) this.#armAt(nowMs + UPKEEP_EVERY_MS, nowMs);
     } catch (error) {
       // Begun again when the object starts, or the next day does: searches take longer until then, no more.
       this.#options.onBug(error);
@@ -446,7 +446,8 @@ export class LedgerObject extends DurableObject {
     }
     this.#today = day;
     this.#arm(nowMs);
-    if (this.#upkeep.isDue(day)) this.#armAt(nowMs + UPKEEP_EVERY_MS, nowMs);
+    this.#upkeep.startDay(day);
+    if (this.#upkeep.isDue) this.#armAt(nowMs + UPKEEP_EVERY_MS, nowMs);
   }
 
   /** Sets the alarm for what is next: something due, the end of a lease, the day's end. */

@@ -40,7 +40,10 @@ export function deliveryStream(input: {
         watch.ask(shard, { sinceMs: sinceMsOf(shard, before) });
     },
     async pull(controller) {
-      const text = await nextText();
+      const text = await nextText().catch((error: unknown) => {
+        watch.close();
+        throw error;
+      });
       if (text !== undefined) return controller.enqueue(utf8(text));
       watch.close();
       controller.close();

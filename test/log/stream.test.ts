@@ -21,6 +21,8 @@ async function streamed(input: {
   readonly shards?: number;
   readonly lastEventId?: string;
   readonly isWanted?: (found: FoundDelivery) => boolean;
+  /** Told of what has become of it, before it is read. */
+  readonly onWatch?: (isClosed: () => boolean) => void;
 }) {
   const clock = fakeClock(NOW);
   const asked: (readonly [shard: number, request: unknown])[] = [];
@@ -44,6 +46,7 @@ async function streamed(input: {
       isClosed = true;
     },
   };
+  input.onWatch?.(() => isClosed);
   const stream = deliveryStream({
     watch,
     shards: input.shards ?? 1,
@@ -140,6 +143,21 @@ describe("deliveryStream()", () => {
       `id: ${eventId([NOW + 5])}`,
     ]);
     expect((await streamed({ shards: 2, script: [ready, 16_000] })).events).toEqual([":"]);
+  });
+
+  test("breaks, and leaves no watch behind, where what it is asked for cannot be told", async () => {
+    let isClosed = (): boolean => false;
+    const failing = streamed({
+      script: [ready, { shard: 0, found: [found(1)], atMs: NOW + 1 }],
+      isWanted: () => {
+        throw new Error("the ledger is away");
+      },
+      onWatch: (asked) => {
+        isClosed = asked;
+      },
+    });
+    await expect(failing).rejects.toThrow("the ledger is away");
+    expect(isClosed()).toBe(true);
   });
 
   test("ends after ten minutes, so that a token that was taken back is asked for again", async () => {
