@@ -1,4 +1,5 @@
 import { kvAnswers } from "./claim/answers.edge.ts";
+import { recentAnswers } from "./claim/recent-answers.ts";
 import { parseConfig } from "./config/config.ts";
 import type { Config } from "./config/types.ts";
 import { originClient } from "./forward/origin.edge.ts";
@@ -16,6 +17,7 @@ import { sealer, type Sealer } from "./shared/seal.ts";
 import { logLine } from "./log/log-line.ts";
 import { sealAttempt } from "./log/sealed-record.ts";
 import { systemClock, systemRandom, systemRandomBytes } from "./shared/clock.edge.ts";
+import { oneTimer } from "./shared/one-timer.ts";
 import type { Ports } from "./shared/ports.ts";
 
 /** What the requests of an isolate share: its variables never change. */
@@ -23,7 +25,7 @@ interface Shared {
   readonly config: Config;
   readonly sealer: Sealer;
   readonly stub: Stub;
-  readonly ports: Omit<Ports, "ledger" | "waitUntil">;
+  readonly ports: Omit<Ports, "clock" | "ledger" | "waitUntil">;
 }
 
 let shared: Shared | undefined;
@@ -37,7 +39,6 @@ function sharedOf(env: Cloudflare.Env): Shared {
   const own = sealer(config.logKeys);
   const stub = ledgerStubs(env.LEDGER, ledger);
   const ports = {
-    clock: systemClock,
     random: systemRandom,
     randomBytes: systemRandomBytes,
     sealer: own,
@@ -47,6 +48,7 @@ function sharedOf(env: Cloudflare.Env): Shared {
       env.ANSWERS === undefined || ledger.jurisdiction !== undefined
         ? undefined // residency rules KV out, which keeps what it has everywhere
         : kvAnswers(env.ANSWERS, systemClock),
+    recentAnswers: recentAnswers(),
     reader: ledgerReader(stub, ledger.shards, systemClock),
     verifyAccess: access && accessVerifier(access),
     page: env.PAGE === undefined ? undefined : pageFiles(env.PAGE),
@@ -58,15 +60,16 @@ function sharedOf(env: Cloudflare.Env): Shared {
 
 function portsOf({ config, sealer: own, stub, ports }: Shared, ctx: ExecutionContext): Ports {
   const waitUntil = (work: Promise<unknown>): void => ctx.waitUntil(work);
+  const clock = oneTimer(systemClock);
   const ledger = ledgerClient({
     stub,
     shards: config.ledger.shards,
-    clock: systemClock,
+    clock,
     waitUntil,
     sealing: { sealer: own, randomBytes: systemRandomBytes },
     onLost: (what) => consoleLog.lost(what),
   });
-  return { ...ports, ledger, waitUntil };
+  return { ...ports, clock, ledger, waitUntil };
 }
 
 /** The ledger's Durable Object class, as `wrangler.toml` names it. */

@@ -15,7 +15,8 @@ export type DedupeNote =
   | "first"
   /** The holder before this one ended without an answer and its lease is over. */
   | "taken_over"
-  /** Another one's answer: stored in the ledger, in KV, or waited for. */
+  /** Another one's answer: of this very isolate, stored in the ledger, in KV, or waited for. */
+  | "isolate"
   | "ledger"
   | "kv"
   | "waited"

@@ -48,12 +48,12 @@ export type Claimed =
     };
 
 /** What claiming works with. */
-type ClaimPorts = Pick<Ports, "clock" | "ledger" | "answers" | "sealer">;
+type ClaimPorts = Pick<Ports, "clock" | "ledger" | "answers" | "recentAnswers" | "sealer">;
 
 /**
  * Makes sure that one webhook is forwarded once at a time (G4).
  *
- * In this order: is it claimed at all; the ledger's word, waited for one second; where it gives none,
+ * In this order: is it claimed at all; what this isolate has just answered; the ledger's word, waited for one second; where it gives none,
  * KV's answer; where there is none either, the webhook goes on unclaimed, since twice is better than
  * never (G7: fails open). A duplicate of one that runs waits for it within its own budget.
  *
@@ -68,6 +68,8 @@ export async function claimWebhook(
   ports: ClaimPorts,
 ): Promise<Claimed> {
   if (key === undefined) return forward("off", undefined);
+  const recent = ports.recentAnswers.get(key, ports.clock.now());
+  if (recent !== undefined) return duplicate("isolate", recent);
   if (origin.dedupe?.store === "kv") {
     const hold = { claimKey: key, fence: undefined };
     return (await fromKv(key, undefined, deadlines, ports)) ?? forward("first", hold);

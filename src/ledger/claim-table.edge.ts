@@ -27,12 +27,17 @@ export class ClaimTable {
 
   /** What stands under a claim key, today's word before yesterday's. */
   read(key: string, nowMs: number): Claim | undefined {
-    for (const day of [dayOf(nowMs), dayBefore(nowMs)]) {
-      if (!this.#tables.hasDay(day)) continue;
-      const [row] = this.#tables.read<ClaimRow>(`SELECT * FROM claims_${day} WHERE key = ?`, key);
-      if (row !== undefined) return toClaim(row);
-    }
-    return undefined;
+    return this.readAll([key], nowMs).get(key);
+  }
+
+  /** The same for several keys, by one statement. At most 64. */
+  readAll(keys: readonly string[], nowMs: number): ReadonlyMap<string, Claim> {
+    const days = [dayBefore(nowMs), dayOf(nowMs)].filter((day) => this.#tables.hasDay(day));
+    if (days.length === 0 || keys.length === 0) return new Map();
+    const places = keys.map((_key, index) => `?${index + 1}`).join(", ");
+    const ofDay = (day: Day): string => `SELECT * FROM claims_${day} WHERE key IN (${places})`;
+    const rows = this.#tables.read<ClaimRow>(days.map(ofDay).join(" UNION ALL "), ...keys);
+    return new Map(rows.map((row) => [row.key, toClaim(row)]));
   }
 
   /** Claims without a settle, of any day whose claims are still here. */
@@ -47,21 +52,23 @@ export class ClaimTable {
       .map(toClaim);
   }
 
-  /** Writes a claim into today's table, whatever day it began on: today's word is read first. One row. */
-  write(claim: Claim, nowMs: number): void {
+  /** Writes claims into today's table, whatever day they began on: today's word is read first. One row each. */
+  write(claims: readonly Claim[], nowMs: number): void {
     const day = dayOf(nowMs);
     this.#tables.ensureDay(day);
-    this.#tables.write(
-      `INSERT OR REPLACE INTO claims_${day} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      claim.key,
-      claim.state,
-      claim.fence,
-      claim.deliveryId,
-      claim.origin,
-      claim.isListed ? 1 : 0,
-      claim.startedAtMs,
-      claim.endsAtMs,
-      ...answerColumns(claim.answer),
+    this.#tables.writeRows(
+      `INSERT OR REPLACE INTO claims_${day}`,
+      claims.map((claim) => [
+        claim.key,
+        claim.state,
+        claim.fence,
+        claim.deliveryId,
+        claim.origin,
+        claim.isListed ? 1 : 0,
+        claim.startedAtMs,
+        claim.endsAtMs,
+        ...answerColumns(claim.answer),
+      ]),
     );
   }
 }

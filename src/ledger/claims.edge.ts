@@ -66,13 +66,22 @@ export class Claims {
     this.#transact = transact;
   }
 
-  /** Gives a claim, or says who has it. */
-  claim(request: ClaimRequest): ClaimReply {
+  /** Gives claims, each in its turn, or says who has them. */
+  claim(requests: readonly ClaimRequest[]): readonly ClaimReply[] {
     const nowMs = Date.now();
+    const unknown = requests.filter(({ claimKey }) => !this.#running.has(claimKey));
+    const written = this.#table.readAll(
+      unknown.map(({ claimKey }) => claimKey),
+      nowMs,
+    );
+    return requests.map((request) => this.#claimOne(request, written.get(request.claimKey), nowMs));
+  }
+
+  #claimOne(request: ClaimRequest, written: Claim | undefined, nowMs: number): ClaimReply {
     const running = this.#running.get(request.claimKey);
     // A repeated call, whose first reply was lost on the way.
     if (running?.claim.deliveryId === request.deliveryId) return granted(running, false);
-    const known = running?.claim ?? this.#table.read(request.claimKey, nowMs);
+    const known = running?.claim ?? written;
     const decided = decideClaim(known, nowMs);
     switch (decided.verdict) {
       case "running":
@@ -116,19 +125,24 @@ export class Claims {
   }
 
   /**
-   * Writes how a webhook's claim ended. Inside of a transaction: nothing in memory changes until
-   * `ended()` is told.
+   * Says how a webhook's claim ended, for `writeEnded()`.
+   * @param ended What is to be written along with it, by key.
    * @returns The claim that ended, if the settle counts.
    */
-  settle(
+  settled(
     { claim: settled, deliveryId, counted }: WebhookSettlement,
+    ended: ReadonlyMap<string, Claim>,
     nowMs: number,
   ): Claim | undefined {
     if (settled === undefined) return undefined;
-    const known = this.#known(settled.claimKey, nowMs);
+    const { claimKey } = settled;
+    const known =
+      this.#running.get(claimKey)?.claim ??
+      ended.get(claimKey) ??
+      this.#table.read(claimKey, nowMs);
     if (!acceptsSettle(known, { fence: settled.fence, deliveryId }, nowMs)) return undefined;
-    const claim: Claim = {
-      key: settled.claimKey,
+    return {
+      key: claimKey,
       fence: settled.fence ?? known?.fence ?? nowMs,
       deliveryId,
       origin: counted.origin,
@@ -138,12 +152,20 @@ export class Claims {
       state: settled.ttlSeconds === undefined ? "released" : "done",
       answer: settled.answer,
     };
-    // A claim that was given and released before it was ever written leaves no trace.
-    const isTraceless =
-      claim.state === "released" && (known === undefined || this.#unwritten.has(claim.key));
-    if (!isTraceless)
-      this.#table.write(claim.state === "done" ? claim : { ...claim, answer: undefined }, nowMs);
-    return claim;
+  }
+
+  /** Writes claims that ended, no two of one key. Inside of a transaction: nothing in memory changes until `ended()` is told. */
+  writeEnded(claims: readonly Claim[], nowMs: number): void {
+    const rows = claims
+      .filter((claim) => !this.#isTraceless(claim, nowMs))
+      .map((claim) => (claim.state === "done" ? claim : { ...claim, answer: undefined }));
+    this.#table.write(rows, nowMs);
+  }
+
+  /** A claim that was given and released before it was ever written leaves no trace. */
+  #isTraceless({ key, state }: Claim, nowMs: number): boolean {
+    if (state !== "released") return false;
+    return this.#unwritten.has(key) || this.#known(key, nowMs) === undefined;
   }
 
   /** The answer that is kept under a key, if any. */
@@ -176,7 +198,7 @@ export class Claims {
       state: "done",
       answer,
     };
-    this.#table.write(claim, nowMs);
+    this.#table.write([claim], nowMs);
   }
 
   /** Tells those who wait, and forgets: what has ended is on disk. */
@@ -195,10 +217,11 @@ export class Claims {
     const lost = claims.filter((claim) => claim.endsAtMs + LATE_SETTLE_MS < nowMs);
     if (lost.length === 0) return claims;
     this.#transact(nowMs, () => {
-      for (const claim of lost) {
-        this.writeInterrupted(claim, nowMs);
-        this.#table.write({ ...claim, state: "interrupted" }, nowMs);
-      }
+      for (const claim of lost) this.writeInterrupted(claim, nowMs);
+      this.#table.write(
+        lost.map((claim) => ({ ...claim, state: "interrupted" })),
+        nowMs,
+      );
     });
     for (const { key } of lost) this.#forget(key);
     return claims.filter((claim) => !lost.includes(claim));
@@ -276,12 +299,8 @@ export class Claims {
     if (due.length === 0) return;
     // Where they cannot be written they are tried again as those that are given now.
     for (const key of due) this.#unwritten.set(key, 0);
-    this.#transact(nowMs, () => {
-      for (const key of due) {
-        const claim = this.#running.get(key)?.claim;
-        if (claim !== undefined) this.#table.write(claim, nowMs);
-      }
-    });
+    const held = due.flatMap((key) => this.#running.get(key)?.claim ?? []);
+    this.#transact(nowMs, () => this.#table.write(held, nowMs));
     for (const key of due) this.#unwritten.delete(key);
   }
 

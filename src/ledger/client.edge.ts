@@ -2,7 +2,15 @@ import type { LedgerConfig } from "../config/types.ts";
 import type { Clock, LedgerClient } from "../shared/ports.ts";
 import { shardForClaim, shardOf } from "./delivery-id.ts";
 import type { LedgerObject } from "./ledger.edge.ts";
-import type { LedgerCalls, Settlement } from "./protocol.ts";
+import { groupedCalls, type CallSender } from "./grouped-calls.ts";
+import type {
+  ClaimReply,
+  ClaimRequest,
+  EnqueueReply,
+  EnqueueRequest,
+  LedgerCalls,
+  Settlement,
+} from "./protocol.ts";
 import { sealBatch, sealSettlement, type Sealing } from "../log/sealed-record.ts";
 import { refusalBuffer } from "./refusal-buffer.ts";
 import { inCalls } from "./settle-calls.ts";
@@ -19,7 +27,10 @@ const CARRIER_PATIENCE_MS = 2_000;
 
 // Shared by all requests of an isolate. The request that finds no call under way carries everybody's,
 // inside of its own waitUntil; it is plain data, so no request touches another one's I/O.
+const claims = forEachShard(groupedCalls<ClaimRequest, ClaimReply>);
+const enqueues = forEachShard(groupedCalls<EnqueueRequest, EnqueueReply>);
 const settlements: Settlement[] = [];
+let works: (() => Promise<void>)[] = [];
 let settleDueAtMs: number | undefined;
 const refusals = refusalBuffer();
 let refuseDueAtMs: number | undefined;
@@ -62,8 +73,16 @@ export function ledgerClient(input: {
 }): LedgerClient {
   const { stub, shards, clock, waitUntil } = input;
 
-  async function sendSettlements(delayMs: number): Promise<void> {
-    if (delayMs > 0) await clock.sleep(delayMs);
+  /** Carries what this isolate has to tell by then: for some ten milliseconds, one request works for all. */
+  async function carry(): Promise<void> {
+    await clock.sleep(SETTLE_EVERY_MS);
+    const taken = works;
+    works = [];
+    await Promise.allSettled(taken.map((work) => work()));
+    await sendSettlements();
+  }
+
+  async function sendSettlements(): Promise<void> {
     settleDueAtMs = undefined;
     const sealed = await Promise.all(
       settlements.splice(0).map((settlement) => sealSettlement(settlement, input.sealing)),
@@ -108,22 +127,41 @@ export function ledgerClient(input: {
     }
   }
 
+  const sender: Omit<CallSender<unknown, unknown>, "one" | "all"> = {
+    nowMs: () => clock.now(),
+    sleep: (delayMs) => clock.sleep(delayMs),
+    waitUntil,
+    mayAskAgain: (error) => !isOverload(error),
+  };
   return {
     claim: (request) => {
       const shard = shardForClaim(request.claimKey, shards);
-      return twice(async () => stub(shard).claim(request));
+      return claims(shard)(request, {
+        ...sender,
+        one: (alone) => twice(async () => stub(shard).claim(alone)),
+        all: async (together) => stub(shard).claimAll(together),
+      });
     },
-    enqueue: (request) => twice(async () => stub(shardOf(request.record.id)).enqueue(request)),
+    enqueue: (request) => {
+      const shard = shardOf(request.record.id);
+      return enqueues(shard)(request, {
+        ...sender,
+        one: (alone) => twice(async () => stub(shard).enqueue(alone)),
+        all: async (together) => stub(shard).enqueueAll(together),
+      });
+    },
     wait: async (request) => stub(shardForClaim(request.claimKey, shards)).wait(request),
     settle: (settlement) => {
       settlements.push(settlement);
-      if (!isCarrierNeeded(settleDueAtMs)) return;
-      settleDueAtMs = clock.now() + SETTLE_EVERY_MS;
-      waitUntil(sendSettlements(SETTLE_EVERY_MS));
+      carrySoon();
+    },
+    afterwards: (work) => {
+      works.push(work);
+      carrySoon();
     },
     release: (settlement) => {
       settlements.push(settlement);
-      const sent = sendSettlements(0);
+      const sent = sendSettlements();
       waitUntil(sent);
       return sent;
     },
@@ -135,6 +173,12 @@ export function ledgerClient(input: {
       waitUntil(sendRefusals(refuseDueAtMs - nowMs));
     },
   };
+
+  function carrySoon(): void {
+    if (!isCarrierNeeded(settleDueAtMs)) return;
+    settleDueAtMs = clock.now() + SETTLE_EVERY_MS;
+    waitUntil(carry());
+  }
 
   function isCarrierNeeded(dueAtMs: number | undefined): boolean {
     return dueAtMs === undefined || clock.now() > dueAtMs + CARRIER_PATIENCE_MS;
@@ -154,4 +198,14 @@ async function twice<T>(call: () => Promise<T>): Promise<T> {
 /** More calls make an overloaded object worse. */
 function isOverload(error: unknown): boolean {
   return error instanceof Error && "overloaded" in error && error.overloaded === true;
+}
+
+/** One of something for each shard, made when it is first asked for. */
+function forEachShard<T>(make: () => T): (shard: number) => T {
+  const made = new Map<number, T>();
+  return (shard) => {
+    const known = made.get(shard) ?? make();
+    made.set(shard, known);
+    return known;
+  };
 }

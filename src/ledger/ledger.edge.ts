@@ -137,7 +137,13 @@ export class LedgerObject extends DurableObject {
   /** Gives the claim, or says who has it. Answers at once. */
   claim(request: ClaimRequest): ClaimReply {
     this.#calls++;
-    return this.#claims.claim(request);
+    return only(this.#claims.claim([request]));
+  }
+
+  /** The same for several that came together, in their order. */
+  claimAll(requests: readonly ClaimRequest[]): readonly ClaimReply[] {
+    this.#calls++;
+    return this.#claims.claim(requests);
   }
 
   /** Waits until the holder ends, its lease ends, or the time is up. */
@@ -159,26 +165,52 @@ export class LedgerObject extends DurableObject {
    * room for it: whoever asks has it forwarded at once, as when this object is away.
    */
   enqueue(request: EnqueueRequest): EnqueueReply {
+    return only(this.#enqueue([request]));
+  }
+
+  /** The same for several that came together, in their order: all of them are kept, or it throws and none is. */
+  enqueueAll(requests: readonly EnqueueRequest[]): readonly EnqueueReply[] {
+    return this.#enqueue(requests);
+  }
+
+  #enqueue(requests: readonly EnqueueRequest[]): readonly EnqueueReply[] {
     this.#calls++;
     const nowMs = Date.now();
-    const { record, claim } = request;
-    const known = this.#tables.findDelivery(record.id);
+    const kept: { readonly request: EnqueueRequest; readonly lease: number | undefined }[] = [];
+    const replies = this.#transact(nowMs, () =>
+      requests.map((request): EnqueueReply => {
+        const known = this.#knownOf(request, nowMs);
+        if (known !== undefined) return known;
+        const lease = this.#keep(request, nowMs);
+        kept.push({ request, lease });
+        return { state: "queued", lease };
+      }),
+    );
+    for (const { request, lease } of kept) {
+      const { origin = "", reason = "", durationMs: totalMs } = request.record;
+      this.#counters.add({ origin, outcome: "queued", reason, count: 1, totalMs }, nowMs);
+      // With a lease nothing is due before it ends, and that is known without a look.
+      if (lease === undefined) this.#arm(nowMs);
+      else this.#armAt(nowMs + request.leaseMs, nowMs);
+    }
+    return replies;
+  }
+
+  /** What is to be said of a webhook that is here already, or that another one's answer is for. */
+  #knownOf({ record, claim }: EnqueueRequest, nowMs: number): EnqueueReply | undefined {
+    const known = this.#tables.findKept(record.id);
     // A repeated call, whose first reply was lost on the way.
     if (known !== undefined) return { state: "queued", lease: this.#queue.firstLease(known) };
-    const done = claim === undefined ? undefined : this.#claims.done(claim.claimKey, nowMs);
-    if (done !== undefined) return { state: "done", ...done };
+    const done = claim && this.#claims.done(claim.claimKey, nowMs);
+    return done && { state: "done", ...done };
+  }
+
+  #keep(request: EnqueueRequest, nowMs: number): number | undefined {
+    const { record, claim, parties } = request;
     if (this.#isFullerThan(QUEUES_UP_TO)) throw new Error("There is no room to queue a webhook.");
-    const lease = this.#transact(nowMs, () => {
-      if (claim !== undefined) this.#claims.keep(record, claim, nowMs);
-      const numberHashes = this.#numbers.of(request.parties);
-      return this.#queue.enqueue({ ...request, record: { ...record, numberHashes } }, nowMs);
-    });
-    const { origin = "", reason = "", durationMs: totalMs } = record;
-    this.#counters.add({ origin, outcome: "queued", reason, count: 1, totalMs }, nowMs);
-    // With a lease nothing is due before it ends, and that is known without a look.
-    if (lease === undefined) this.#arm(nowMs);
-    else this.#armAt(nowMs + request.leaseMs, nowMs);
-    return { state: "queued", lease };
+    if (claim !== undefined) this.#claims.keep(record, claim, nowMs);
+    const numberHashes = this.#numbers.of(parties);
+    return this.#queue.enqueue({ ...request, record: { ...record, numberHashes } }, nowMs);
   }
 
   /** Leases a delivery so that it can be sent again. */
@@ -466,4 +498,10 @@ export class LedgerObject extends DurableObject {
     // Not awaited: the output gate holds back the reply until it is written.
     void this.ctx.storage.setAlarm(nextAtMs);
   }
+}
+
+/** The reply to the one request that was made. */
+function only<T>([reply]: readonly T[]): T {
+  if (reply === undefined) throw new Error("There was one request and no reply.");
+  return reply;
 }

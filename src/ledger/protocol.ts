@@ -331,9 +331,13 @@ export interface Audit {
 /** The calls that a ledger object answers. Each may be repeated (a counter may then count twice) and rejects when the object cannot be reached. */
 export interface LedgerCalls {
   claim(request: ClaimRequest): Promise<ClaimReply>;
+  /** Several in one call, answered in their order. */
+  claimAll(requests: readonly ClaimRequest[]): Promise<readonly ClaimReply[]>;
   wait(request: WaitRequest): Promise<WaitReply>;
   settle(settlements: readonly Settlement[]): Promise<void>;
   enqueue(request: EnqueueRequest): Promise<EnqueueReply>;
+  /** Several in one call, answered in their order: all are kept, or none. */
+  enqueueAll(requests: readonly EnqueueRequest[]): Promise<readonly EnqueueReply[]>;
   lease(request: LeaseRequest): Promise<LeaseReply>;
   plan(request: PlanRequest): Promise<ReplayPlan>;
   runPlan(request: RunRequest): Promise<ReplayPlan | undefined>;

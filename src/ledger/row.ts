@@ -73,7 +73,8 @@ type Detail = Pick<
   | "replay"
 > & { readonly request: Omit<RecordedRequest, "body"> };
 
-const SEQUENCES_PER_MS = 2048;
+/** Places of one millisecond. */
+export const SEQUENCES_PER_MS = 2048;
 // A row may have 2 MB; what is not body or answer needs little of it.
 const MAX_BLOB_BYTES = 1_800_000;
 

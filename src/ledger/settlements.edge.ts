@@ -58,10 +58,11 @@ export class Settlements {
   /** Writes all of them in one transaction. */
   settle(settlements: readonly Settlement[], nowMs: number): readonly SettledAttempt[] {
     const { tables, claims, queue, replays, numbers } = this.#input;
-    const ended: Claim[] = [];
+    const ended = new Map<string, Claim>();
     const attempts: SettledAttempt[] = [];
     this.#input.transact(nowMs, () => {
       const isFull = this.#input.isFull();
+      const records: DeliveryRecord[] = [];
       for (const settlement of settlements) {
         if (isAttempt(settlement)) {
           const kept = isFull ? withoutContents(settlement) : settlement;
@@ -70,19 +71,22 @@ export class Settlements {
           attempts.push({ settlement, ...settled });
           replays.count(settled.before, settlement.end.kind === "delivered");
         } else if (!this.#wasKept(settlement)) {
-          const claim = claims.settle(settlement, nowMs);
-          if (claim !== undefined) ended.push(claim);
+          const claim = claims.settled(settlement, ended, nowMs);
+          if (claim !== undefined) ended.set(claim.key, claim);
           if (settlement.record === undefined) continue;
           const numberHashes = numbers.of(settlement.parties);
           const record = { ...settlement.record, numberHashes };
-          tables.writeDelivery(isFull ? withoutBodies(record) : record);
+          records.push(isFull ? withoutBodies(record) : record);
         }
       }
+      // Together: a statement costs more than a row.
+      claims.writeEnded([...ended.values()], nowMs);
+      tables.writeDeliveries(records);
     });
     // What follows is memory: only what is on disk is told.
     for (const settlement of settlements) this.#count(settlement, nowMs);
     for (const attempt of attempts) this.#countAttempt(attempt, nowMs);
-    for (const claim of ended) claims.ended(claim, nowMs);
+    for (const claim of ended.values()) claims.ended(claim, nowMs);
     return attempts;
   }
 

@@ -3,6 +3,7 @@ import { receivedAtMsOf } from "./delivery-id.ts";
 import type { DeliveryRecord } from "./delivery.ts";
 import {
   deliveryColumnNames,
+  SEQUENCES_PER_MS,
   sequenceAt,
   sequencesOf,
   toColumns,
@@ -18,6 +19,8 @@ import { termsUpgradeOf, toMatch } from "./terms.ts";
 const CLAIM_DAYS = 2;
 const MAX_SEQUENCE = Number.MAX_SAFE_INTEGER;
 const RING_SLOTS = 1_000;
+/** Of one statement: a limit of the platform. */
+const MAX_PARAMETERS = 100;
 const columnList = deliveryColumnNames.join(", ");
 const summaryList = deliveryColumnNames
   .slice(0, deliveryColumnNames.indexOf("sealed_with"))
@@ -121,6 +124,14 @@ export class Tables {
     this.rowsWritten += this.#sql.exec(statement, ...values).rowsWritten;
   }
 
+  /** The same for rows of as many values each, with as few statements as SQLite's limit allows: each costs more than its rows. */
+  writeRows(insert: string, rows: readonly (readonly Value[])[]): void {
+    for (const chunk of inChunks(rows, Math.floor(MAX_PARAMETERS / (rows[0]?.length ?? 1)))) {
+      const places = chunk.map((row) => `(${placesFor(row)})`).join(", ");
+      this.write(`${insert} VALUES ${places}`, ...chunk.flat());
+    }
+  }
+
   /** The day in whose tables a delivery is: that of its id or, where it has outlived it, the oldest there is. */
   dayOfDelivery(id: string): Day {
     const day = dayOf(receivedAtMsOf(id));
@@ -189,29 +200,47 @@ export class Tables {
     this.#indexed.delete(day);
   }
 
+  /** Writes a delivery: see `writeDeliveries`. */
+  writeDelivery(record: DeliveryRecord): void {
+    this.writeDeliveries([record]);
+  }
+
   /**
-   * Writes a delivery under the day of its id; a second write of the same one replaces it. One row, and
+   * Writes deliveries, each under the day of its id; a second write of the same one replaces it. One row each, and
    * one more where it is still to be sent.
    */
-  writeDelivery(record: DeliveryRecord): void {
-    const day = this.dayOfDelivery(record.id);
-    this.ensureDay(day);
-    const { first, end } = sequencesOf(record.id);
-    const taken = this.#sql
-      .exec<{ seq: number; id: string }>(
-        `SELECT seq, id FROM deliveries_${day} WHERE seq >= ? AND seq < ?`,
-        first,
-        end,
-      )
-      .toArray();
-    const seq =
-      taken.find(({ id }) => id === record.id)?.seq ?? (taken.at(-1)?.seq ?? first - 1) + 1;
-    const values = [seq, ...toColumns(record)];
-    this.write(
-      `INSERT OR REPLACE INTO deliveries_${day} (seq, ${columnList}) VALUES (${placesFor(values)})`,
-      ...values,
-    );
-    this.onDelivery(record);
+  writeDeliveries(records: readonly DeliveryRecord[]): void {
+    for (const [day, all] of Map.groupBy(records, ({ id }) => this.dayOfDelivery(id))) {
+      this.ensureDay(day);
+      const sequences = this.#sequencesFor(day, all);
+      this.writeRows(
+        `INSERT OR REPLACE INTO deliveries_${day} (seq, ${columnList})`,
+        all.map((record, index) => [sequences[index] ?? 0, ...toColumns(record)]),
+      );
+    }
+    for (const record of records) this.onDelivery(record);
+  }
+
+  /** Where deliveries stand already, or the next free place of their millisecond. */
+  #sequencesFor(day: Day, records: readonly DeliveryRecord[]): readonly number[] {
+    const places = records.map(({ id }) => ({ id, first: sequencesOf(id).first }));
+    const taken = new Map<number, Map<string, number>>();
+    for (const { first } of places) taken.set(first, new Map());
+    for (const chunk of inChunks([...taken.keys()], MAX_PARAMETERS)) {
+      const found = this.read<{ first: number; seq: number; id: string }>(
+        `WITH instants (first) AS (VALUES ${chunk.map(() => "(?)").join(", ")})
+         SELECT first, seq, id FROM instants CROSS JOIN deliveries_${day}
+         ON seq >= first AND seq < first + ${SEQUENCES_PER_MS} ORDER BY seq`,
+        ...chunk,
+      );
+      for (const { first, seq, id } of found) taken.get(first)?.set(id, seq);
+    }
+    return places.map(({ first, id }) => {
+      const ofInstant = taken.get(first) ?? new Map<string, number>();
+      const seq = ofInstant.get(id) ?? ([...ofInstant.values()].at(-1) ?? first - 1) + 1;
+      ofInstant.set(id, seq);
+      return seq;
+    });
   }
 
   /** Takes a delivery that is over out of the log; whoever watches is told how it ended. One row. */
@@ -263,19 +292,25 @@ export class Tables {
 
   /** One delivery, whole. */
   findDelivery(id: string): DeliveryRecord | undefined {
+    return this.findKept(id) ?? this.#findIn("refusals", id);
+  }
+
+  /** The same where it is known not to be a refusal. */
+  findKept(id: string): DeliveryRecord | undefined {
+    return this.#findIn("deliveries", id);
+  }
+
+  #findIn(kind: "deliveries" | "refusals", id: string): DeliveryRecord | undefined {
     const day = this.dayOfDelivery(id);
     if (!this.#days.has(day)) return undefined;
     const { first, end } = sequencesOf(id);
-    for (const kind of ["deliveries", "refusals"]) {
-      const [row] = this.read<DeliveryRow>(
-        `SELECT seq, ${columnList} FROM ${kind}_${day} WHERE seq >= ? AND seq < ? AND id = ?`,
-        first,
-        end,
-        id,
-      );
-      if (row !== undefined) return toRecord(row);
-    }
-    return undefined;
+    const [row] = this.read<DeliveryRow>(
+      `SELECT seq, ${columnList} FROM ${kind}_${day} WHERE seq >= ? AND seq < ? AND id = ?`,
+      first,
+      end,
+      id,
+    );
+    return row && toRecord(row);
   }
 
   /** The pages of one request, one for each day that can hold a part of it, newest day first. */
@@ -352,4 +387,14 @@ function mayHold(day: Day, { filters, after }: SearchRequest): boolean {
   if (filters.sinceMs !== undefined && day < dayOf(filters.sinceMs)) return false;
   if (filters.untilMs !== undefined && day > dayOf(filters.untilMs)) return false;
   return after === undefined || day <= dayOf(receivedAtMsOf(after.id));
+}
+
+/** Chunks of sizes that are powers of two, so that there are few different statements to be kept prepared. */
+function inChunks<T>(all: readonly T[], atMost: number): readonly (readonly T[])[] {
+  const chunks: (readonly T[])[] = [];
+  for (let from = 0, size = 1 << 30; from < all.length; from += size) {
+    while (size > atMost || size > all.length - from) size >>= 1;
+    chunks.push(all.slice(from, from + size));
+  }
+  return chunks;
 }

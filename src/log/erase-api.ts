@@ -21,7 +21,7 @@ export async function eraseDeliveries(
   caller: Caller,
   ports: Ports,
 ): Promise<Response> {
-  const { reader, readBody, answers } = ports;
+  const { reader, readBody, answers, recentAnswers } = ports;
   const read = await readBody(request, MAX_BODY_BYTES);
   if (!read.ok) return problem(413, "too_large", `Expected ${MAX_BODY_BYTES} bytes at most.`);
   const asked = parseErase(new TextDecoder().decode(read.value));
@@ -32,6 +32,7 @@ export async function eraseDeliveries(
   const erased = await reachable(reader.erase({ wanted, limit: MAX_ERASED }));
   if (erased instanceof Response) return erased;
   const { claimKeys } = erased;
+  for (const claimKey of claimKeys) recentAnswers.delete(claimKey);
   const deleted =
     answers === undefined
       ? []

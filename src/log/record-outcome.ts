@@ -46,10 +46,16 @@ export interface Ended {
  * @returns When Twilio may have its answer: at once, or at most `RELEASE_PATIENCE_MS` later.
  */
 export async function record(ended: Ended, ports: Ports): Promise<void> {
+  remember(ended, ports);
   ports.waitUntil(storeInKv(ended, ports));
-  if (isBounded(ended.outcome) || isReleased(ended)) return tell(ended, ports);
+  if (isBounded(ended.outcome) || isReleased(ended) || isLate(ended)) return tell(ended, ports);
   // Building it takes a tenth of a webhook's time: it begins when the answer has left.
-  ports.waitUntil(ports.clock.sleep(0).then(() => tell(ended, ports)));
+  ports.ledger.afterwards(() => tell(ended, ports));
+}
+
+/** Whether the ledger's word on its claim is still to come: that is waited for by its own request. */
+function isLate({ hold }: Ended): boolean {
+  return hold?.fence instanceof Promise;
 }
 
 /** Whether it frees a claim: then the answer waits for that. */
@@ -162,6 +168,17 @@ function leftMs(outcome: Outcome, { clock }: Pick<Ports, "clock">): number {
   const origin = originOf(outcome);
   if (origin === undefined || outcome.kind === "unreceived") return 0;
   return Math.max(0, deadlinesOf(origin, outcome.webhook.receivedAtMs).answerMs - clock.now());
+}
+
+/** For duplicates that meet this isolate: at once, since they may be here before the answer is there. */
+function remember({ hold, outcome, answer, endedAtMs }: Ended, { recentAnswers }: Ports): void {
+  const dedupe = originOf(outcome)?.dedupe;
+  if (hold === undefined || dedupe === undefined || !isStored(outcome)) return;
+  // A claim that the ledger has not confirmed may be another one's.
+  if (typeof hold.fence !== "number" && dedupe.store !== "kv") return;
+  if (outcome.kind === "duplicate" || !("webhook" in outcome)) return;
+  const { deliveryId } = outcome.webhook;
+  recentAnswers.put(hold.claimKey, { answer, deliveryId }, dedupe.ttlSeconds, endedAtMs);
 }
 
 async function storeInKv({ hold, outcome, answer }: Ended, ports: Ports): Promise<void> {

@@ -1,19 +1,10 @@
+import { sleepBy } from "./one-timer.ts";
 import type { Clock, Random } from "./ports.ts";
 
 /** The runtime's own time. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  sleep: (delayMs, signal) =>
-    new Promise((resolve) => {
-      if (signal?.aborted === true) return resolve();
-      const cancel = after(delayMs, done);
-      function done(): void {
-        cancel();
-        signal?.removeEventListener("abort", done);
-        resolve();
-      }
-      signal?.addEventListener("abort", done);
-    }),
+  sleep: sleepBy(after),
   after,
 };
 

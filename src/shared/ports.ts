@@ -1,3 +1,4 @@
+import type { RecentAnswers } from "../claim/recent-answers.ts";
 import type { AnswerStored } from "../claim/stored-answer.ts";
 import type { Problem } from "../config/types.ts";
 import type { OriginReply, OriginRequest } from "../forward/origin.ts";
@@ -77,7 +78,12 @@ export interface LedgerClient {
   enqueue(request: EnqueueRequest): Promise<EnqueueReply>;
   /** Hands over what happened; grouped with others of this isolate. Never throws, never waits. */
   settle(settlement: Settlement): void;
-  /** The same at once, for a claim that must be free before Twilio can come again. Never rejects. */
+  /**
+   * Does work when the answers of this moment have left, together with that of other webhooks of this isolate;
+   * what it settles travels in the very same call. Never throws, never waits; `work` must not reject.
+   */
+  afterwards(work: () => Promise<void>): void;
+  /** Hands over at once, with what else waits, for a claim that must be free before Twilio can come again. Never rejects. */
   release(settlement: Settlement): Promise<void>;
   /** Counts a refusal, keeping it whole within its bounds; at most one call a second leaves the isolate. Never throws. */
   refuse(refusal: Refusal): void;
@@ -163,6 +169,8 @@ export interface Ports {
   ) => Promise<Result<Uint8Array<ArrayBuffer>, ReceiveFailure>>;
   /** `undefined` where no KV is bound, or residency rules it out. */
   readonly answers: AnswerStore | undefined;
+  /** What this isolate has just answered. */
+  readonly recentAnswers: RecentAnswers;
   readonly ledger: LedgerClient;
   readonly reader: LogReader;
   /** `undefined` where Cloudflare Access is not configured. */

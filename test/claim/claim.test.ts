@@ -52,6 +52,19 @@ describe("claimWebhook()", () => {
     expect(leases).toEqual([16_000]);
   });
 
+  test("answers with what this isolate has just answered, and asks nobody", async () => {
+    const ports = fakePorts({ claim: () => Promise.reject(new Error("must not be asked")) });
+    ports.recentAnswers.put(KEY, { answer, deliveryId: "first" }, 600, ports.clock.now());
+    const { came } = await claimed(ports);
+    expect(came).toEqual({
+      kind: "duplicate",
+      dedupe: "isolate",
+      answer,
+      firstDeliveryId: "first",
+      hold: undefined,
+    });
+  });
+
   test("is off without a key, and asks nobody", async () => {
     const { came } = await claimed(fakePorts({ claim: away }), originConfig(), "");
     expect(came.kind).toBe("forward");

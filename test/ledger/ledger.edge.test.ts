@@ -228,6 +228,56 @@ describe("claim()", () => {
   });
 });
 
+describe("claimAll()", () => {
+  const key = (n: number): string => n.toString(16).padStart(64, "0");
+
+  test("gives each its own word, also two for one key", async () => {
+    const done = claimRequest({ claimKey: key(1) });
+    await ledger().settle([settlement(done, await ledger().claim(done))]);
+    vi.setSystemTime(NOON + 11 * 60_000);
+    const running = claimRequest({ claimKey: key(2) });
+    await ledger().claim(running);
+    const fresh = claimRequest({ claimKey: key(3) });
+    const replies = await ledger().claimAll([
+      fresh,
+      claimRequest({ claimKey: key(2) }),
+      claimRequest({ claimKey: key(3) }),
+      running,
+      claimRequest({ claimKey: key(1) }),
+    ]);
+    expect(replies.map(({ state }) => state)).toEqual([
+      "first",
+      "running",
+      "running",
+      "first",
+      "first", // its ten minutes were over
+    ]);
+  });
+
+  test("gives the stored answers of many, after eviction as well", async () => {
+    const requests = Array.from({ length: 64 }, (_, n) => claimRequest({ claimKey: key(n) }));
+    const granted = await ledger().claimAll(requests);
+    await ledger().settle(
+      requests.map((request, n) =>
+        settlement(request, granted[n] ?? { state: "running", fence: 0 }, {
+          answer: answer(`<Response><!-- ${n} --></Response>`),
+        }),
+      ),
+    );
+    await evictDurableObject(stub());
+    const replies = await ledger().claimAll(
+      requests.map(({ claimKey }) => claimRequest({ claimKey })),
+    );
+    expect(replies).toEqual(
+      requests.map(({ deliveryId: first }, n) => ({
+        state: "done",
+        deliveryId: first,
+        answer: answer(`<Response><!-- ${n} --></Response>`),
+      })),
+    );
+  });
+});
+
 describe("wait()", () => {
   test("gives every waiter the holder's answer", async () => {
     const request = claimRequest();
@@ -353,6 +403,29 @@ describe("settle()", () => {
       settlement(claimRequest({ claimKey: "cd".repeat(32) }), { state: "running", fence: 1 }),
     ]);
     expect((await ledger().search({ filters: {}, limit: 10, after: undefined })).length).toBe(1);
+  });
+
+  test("of two for one claim in one call the newer one stands, in either order", async () => {
+    for (const [n, isNewerFirst] of [true, false].entries()) {
+      const claimKey = n.toString(16).padStart(64, "0");
+      const [older, newer] = [claimRequest({ claimKey }), claimRequest({ claimKey })];
+      const given = await ledger().claim(older);
+      const fence = "fence" in given ? given.fence : 0;
+      const ended = [
+        settlement(older, { state: "running", fence }, { answer: answer("<!-- old -->") }),
+        settlement(
+          newer,
+          { state: "running", fence: fence + 1 },
+          { answer: answer("<!-- new -->") },
+        ),
+      ];
+      await evictDurableObject(stub()); // nobody remembers who holds it
+      await ledger().settle(isNewerFirst ? ended.toReversed() : ended);
+      expect(await ledger().claim(claimRequest({ claimKey }))).toMatchObject({
+        state: "done",
+        deliveryId: newer.deliveryId,
+      });
+    }
   });
 
   test("twice is once: a hand-over may be repeated", async () => {

@@ -126,6 +126,22 @@ describe("enqueue()", () => {
     ).toBe("queued");
   });
 
+  test("keeps those that come in one call in their order, a duplicate among them only once", async () => {
+    const answer = { status: 200, headers: [], body: new Uint8Array() };
+    const claim = { claimKey: "ab".repeat(32), ttlSeconds: 600, answer };
+    const kept = [record("one"), record("one"), record("one")];
+    const replies = await ledger().enqueueAll(
+      kept.map((each, n) => ({
+        record: each,
+        claim: n === 1 ? undefined : claim,
+        leaseMs: LEASE_MS,
+      })),
+    );
+    expect(replies.map(({ state }) => state)).toEqual(["queued", "queued", "done"]);
+    expect(replies[2]).toMatchObject({ deliveryId: kept[0]?.id });
+    expect(await queuedCount()).toBe(2);
+  });
+
   test("of two hundred copies at once keeps one", async () => {
     const answer = { status: 200, headers: [], body: new Uint8Array() };
     const claim = { claimKey: "ab".repeat(32), ttlSeconds: 600, answer };

@@ -1,3 +1,4 @@
+import { recentAnswers } from "../../src/claim/recent-answers.ts";
 import type { AnswerStore, LedgerClient, Ports } from "../../src/shared/ports.ts";
 import type { OriginReply, OriginRequest } from "../../src/forward/origin.ts";
 import type {
@@ -103,6 +104,7 @@ export function fakePorts(
       return script.enqueue?.() ?? { state: "queued", lease: undefined };
     },
     settle: (settlement) => take(settlement, settled),
+    afterwards: (work) => void background.push(clock.sleep(0).then(work)),
     release: async (settlement) => take(settlement, released),
     refuse: () => undefined,
   };
@@ -134,6 +136,7 @@ export function fakePorts(
             health: async () => ({ isReachable: true, isWritingPaused: false }),
             ...script.answers,
           },
+    recentAnswers: recentAnswers(),
     ledger,
     reader: {
       find: async () => undefined,

@@ -110,9 +110,20 @@ describe("a webhook that is alone costs what is announced:", () => {
     ["queueDuplicate", "queue"],
   ] as const)("%s, to the origin %s", async (name, origin) => {
     const sent = webhook(origin);
+    // Larger than an isolate remembers: the ledger is asked.
+    const body = `<Response><!-- ${"a".repeat(5_000)} --></Response>`;
+    rig.origin.on(sent.path, answerTwiml(body));
     await added(rig, () => rig.deliver(sent));
     const billed = await added(rig, () => rig.deliver(sent));
     expectAnnounced(billed, announced[name]);
+  });
+
+  test("a duplicate costs one ledger request less in the isolate that has just answered", async () => {
+    const sent = webhook("both");
+    await added(rig, () => rig.deliver(sent));
+    const billed = await added(rig, () => rig.deliver(sent));
+    const { duplicate } = announced;
+    expectAnnounced(billed, { ...duplicate, ledgerRequests: duplicate.ledgerRequests - 1 });
   });
 
   test("queueAttempt, for each attempt after the first", async () => {
@@ -135,7 +146,9 @@ describe("a webhook that is alone costs what is announced:", () => {
         rowsWritten: queue.rowsWritten + failures * queueAttempt.rowsWritten,
         rowsRead: queue.rowsRead + failures * queueAttempt.rowsRead,
       });
-      expect(billed.ledgerRequests["alarm"]).toBe(failures * ledgerRequests);
+      // One more where the end of an earlier test's lease falls into it.
+      const rang = (billed.ledgerRequests["alarm"] ?? 0) - failures * ledgerRequests;
+      expect(rang === 0 || rang === 1).toBe(true);
       // The first lease's alarm may still be set from the one before.
       const alarms = billed.rowsWritten["alarm"] ?? 0;
       expect(alarms).toBeLessThanOrEqual((failures + 1) * rowsWritten);

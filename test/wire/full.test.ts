@@ -180,7 +180,7 @@ describe.each([
       expect(again.body).toEqual(first.body);
       expect(await whole(again)).toMatchObject({
         outcome: "duplicate",
-        dedupe: "ledger",
+        dedupe: "isolate",
         first_delivery_id: first.header("hookswitch-delivery"),
         ...onlyMetadata,
       });

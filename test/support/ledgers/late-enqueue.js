@@ -13,6 +13,9 @@ export class Ledger extends Real {
     if (isFirst) await new Promise((resolve) => setTimeout(resolve, 1_500));
     return reply;
   }
+  enqueueAll(requests) {
+    return Promise.all(requests.map((request) => this.enqueue(request)));
+  }
 }
 
 export default worker;

@@ -1,0 +1,104 @@
+import { describe, expect, test } from "vitest";
+import { groupedCalls, type CallSender } from "../../src/ledger/grouped-calls.ts";
+import { fakeClock } from "../support/fake-clock.ts";
+
+/** Calls that double a number, and what was asked: a number alone, a list together. */
+function rig(over: Partial<CallSender<number, number>> = {}) {
+  const clock = fakeClock();
+  const asked: (number | readonly number[])[] = [];
+  const background: Promise<unknown>[] = [];
+  const sender: CallSender<number, number> = {
+    nowMs: () => clock.now(),
+    sleep: (delayMs) => clock.sleep(delayMs),
+    waitUntil: (work) => void background.push(work),
+    one: async (request) => {
+      asked.push(request);
+      return request * 2;
+    },
+    all: async (requests) => {
+      asked.push(requests);
+      return requests.map((request) => request * 2);
+    },
+    mayAskAgain: () => true,
+    ...over,
+  };
+  const call = groupedCalls<number, number>();
+  return {
+    clock,
+    asked,
+    background,
+    ask: (request: number, by: Partial<CallSender<number, number>> = {}) =>
+      call(request, { ...sender, ...by }),
+  };
+}
+
+const numbers = (count: number, from = 1): readonly number[] =>
+  Array.from({ length: count }, (_, index) => from + index);
+
+describe("groupedCalls()", () => {
+  test("asks for each at once while there are few", async () => {
+    const { clock, asked, ask } = rig();
+    for (const n of numbers(20)) {
+      expect(await ask(n)).toBe(n * 2);
+      clock.advance(3);
+    }
+    expect(asked).toEqual(numbers(20));
+  });
+
+  test("asks for several together while there are many, and gives each its own reply", async () => {
+    const { clock, asked, ask } = rig();
+    const replies = await clock.run(Promise.all(numbers(12).map((n) => ask(n))));
+    expect(replies).toEqual(numbers(12).map((n) => n * 2));
+    expect(asked).toEqual([1, 2, 3, 4, numbers(8, 5)]);
+  });
+
+  test("holds nobody back for more than two milliseconds", async () => {
+    const { clock, ask } = rig();
+    const startedAtMs = clock.now();
+    await clock.run(Promise.all(numbers(12).map((n) => ask(n))));
+    expect(clock.now() - startedAtMs).toBe(2);
+  });
+
+  test("carries at most 64 in one call", async () => {
+    const { clock, asked, ask } = rig();
+    await clock.run(Promise.all(numbers(4 + 64 + 10).map((n) => ask(n))));
+    expect(asked.filter((each) => typeof each !== "number").map((each) => each.length)).toEqual([
+      64, 10,
+    ]);
+  });
+
+  test("asks for each by itself when the call for several fails, as an older object's does", async () => {
+    const all = (): Promise<never> => Promise.reject(new TypeError("no such method"));
+    const { clock, asked, ask } = rig({ all });
+    const replies = await clock.run(Promise.all(numbers(7).map((n) => ask(n))));
+    expect(replies).toEqual(numbers(7).map((n) => n * 2));
+    expect(asked).toEqual(numbers(7));
+  });
+
+  test("does not ask again an object that has too much to do", async () => {
+    const all = (): Promise<never> => Promise.reject(new Error("overloaded"));
+    const { clock, asked, ask } = rig({ all, mayAskAgain: () => false });
+    const ended = await clock.run(Promise.allSettled(numbers(7).map((n) => ask(n))));
+    expect(ended.map(({ status }) => status)).toEqual([
+      ...numbers(4).map(() => "fulfilled"),
+      ...numbers(3).map(() => "rejected"),
+    ]);
+    expect(asked).toEqual(numbers(4));
+  });
+
+  test("rejects for the one whose own call fails", async () => {
+    const one = (): Promise<never> => Promise.reject(new Error("away"));
+    await expect(rig({ one }).ask(1)).rejects.toThrow("away");
+  });
+
+  test("opens a new group where the one before was never sent", async () => {
+    const { clock, asked, ask } = rig();
+    const sleep = (): Promise<never> => new Promise(() => undefined); // its request is ended by the platform
+    const first = numbers(6).map((n) => ask(n, { sleep }));
+    await Promise.all(first.slice(0, 4));
+    clock.advance(60);
+    const later = numbers(6, 200).map((n) => ask(n));
+    expect(await clock.run(Promise.all(later))).toEqual(numbers(6, 200).map((n) => n * 2));
+    expect(asked.at(-1)).toEqual(numbers(2, 204));
+  });
+});
