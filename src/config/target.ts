@@ -74,7 +74,7 @@ export function parseTarget(typed: string, rules: TargetRules): ParsedTarget {
     problems: [...problems, ...parsed.problems],
     warnings: [
       ...(isLoopback(hostname)
-        ? [`${url.host} is this machine itself: works under npm start only`]
+        ? [`${url.host} is this machine itself: not reached from Cloudflare`]
         : []),
       ...parsed.warnings,
     ],

@@ -117,7 +117,7 @@ test("check() prints warnings and still ends with 0", async () => {
   const { exitCode, out } = await run(toml);
   expect(exitCode).toBe(0);
   expect(out).toContain(
-    "warning: ORIGINS.sms.url: localhost:8788 is this machine itself: works under npm start only",
+    "warning: ORIGINS.sms.url: localhost:8788 is this machine itself: not reached from Cloudflare",
   );
 });
 

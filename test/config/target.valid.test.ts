@@ -44,7 +44,7 @@ test.each([
 ])("parseTarget() takes %s for local use and says so", (typed) => {
   const parsed = parseTarget(typed, exact);
   expect(parsed.problems).toEqual([]);
-  expect(parsed.warnings).toEqual([expect.stringContaining("works under npm start only")]);
+  expect(parsed.warnings).toEqual([expect.stringContaining("not reached from Cloudflare")]);
 });
 
 test("parseTarget() reads the fragment as connection overrides, with the rules' budget as default", () => {
