@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, writeFileSync } from "node:fs";
+import { bearerToken } from "../src/cli/init/tokens.ts";
 
 /**
  * Writes `.dev.vars` with random secrets where there is none, readable by its owner only.
@@ -19,8 +20,4 @@ export function writeSecrets(file: string): boolean {
   ];
   writeFileSync(file, `${lines.join("\n")}\n`, { mode: 0o600, flag: "wx" });
   return true;
-}
-
-function bearerToken(): string {
-  return randomBytes(32).toString("base64url");
 }

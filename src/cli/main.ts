@@ -1,5 +1,6 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { addCost } from "./cost/command.ts";
+import { addInit } from "./init/command.ts";
 import { type Io, processIo } from "./io.ts";
 import { type Product, products } from "./products.ts";
 import { addReplay } from "./replay/command.ts";
@@ -37,7 +38,7 @@ export async function runCommand(args: readonly string[], io: Io = processIo()):
 function hookswitch(io: Io, end: (exitCode: number) => void): Command {
   const program = new Command("hookswitch")
     .description(
-      "Sends signed Twilio webhooks, or again what the log has, checks the configuration, and tells what it costs.",
+      "Sets Hookswitch up, sends signed Twilio webhooks, or again what the log has, checks the configuration, and tells what it costs.",
     )
     .exitOverride()
     .configureOutput({
@@ -46,6 +47,8 @@ function hookswitch(io: Io, end: (exitCode: number) => void): Command {
       outputError: (text, write) => write(text.trimEnd().replaceAll("\n", " ")),
     })
     .showHelpAfterError(false);
+
+  addInit(program, io, end);
 
   program
     .command("send")
@@ -132,6 +135,7 @@ Examples:
     "after",
     `
 Examples:
+  $ npx hookswitch init
   $ npx hookswitch send sms http://127.0.0.1:8787/sms
   $ npx hookswitch check
   $ npx hookswitch replay 01M85R4ERE00HACPH6B0CBCHVE
