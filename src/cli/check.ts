@@ -1,14 +1,20 @@
+import { resolve } from "node:path";
 import { parseConfig, type ParsedConfig } from "../config/config.ts";
 import type { Remark } from "../config/report.ts";
 import type { OriginConfig, Target } from "../config/types.ts";
+import { ok, type Result } from "../shared/result.ts";
+import { deployedSecrets, standIns } from "./deployed-secrets.ts";
+import { isSecret } from "./file-checks.ts";
 import type { Io } from "./io.ts";
 import { type MetOrigin, meetUrl } from "./meet-url.ts";
-import { type ConfigChoice, readWorkerEnv } from "./read-config.ts";
+import { type ConfigChoice, readWorkerEnv, type WorkerEnv } from "./read-config.ts";
 
 /** What `hookswitch check` was told on the command line. */
 export interface CheckOptions extends ConfigChoice {
   /** A URL as Twilio would call it: which origin takes it? */
   readonly url?: string;
+  /** Whether Cloudflare is asked which secrets the deployed Worker has, in place of those of this machine. */
+  readonly deployed?: boolean;
   readonly json?: boolean;
 }
 
@@ -35,7 +41,8 @@ interface OriginSummary {
  * Checks the configuration before it is deployed: all that the Worker would find wrong, each by its
  * key, and what only shows in wrangler's file.
  *
- * Without `env`, secrets that are not set on this machine are notes: they may be set on Cloudflare.
+ * Secrets that are not set on this machine are notes: they may be set on Cloudflare. With `env` they are problems,
+ * and so they are with `deployed`, which looks there.
  *
  * @returns The exit code: 0 when nothing is wrong, 1 when something is or no origin takes `url`, 2 when
  *   `url` is none. Warnings and notes change nothing.
@@ -44,17 +51,25 @@ export async function check(options: CheckOptions, io: Io): Promise<number> {
   const read = readWorkerEnv(options, io);
   if (!read.ok) return fail(read.error, options, io);
 
-  const config = parseConfig(read.value.env, {
-    absentSecrets: options.env === undefined ? "note" : "problem",
+  const env = await envOf(read.value, options, io);
+  if (!env.ok) return fail(env.error, options, io);
+
+  const isEverySecretKnown = options.env !== undefined || options.deployed === true;
+  const config = parseConfig(env.value, {
+    absentSecrets: isEverySecretKnown ? "problem" : "note",
   });
+  const withMend = (remark: Remark): Remark =>
+    isEverySecretKnown && isSecret(remark.key) && env.value[remark.key] === undefined
+      ? { ...remark, message: `${remark.message}: ${putSecret(remark.key, options)}` }
+      : remark;
   const met = options.url === undefined ? undefined : meetUrl(options.url, config);
   if (met?.kind === "no_url") {
     io.err(`error: ${met.message}`);
     return 2;
   }
   const findings: Findings = {
-    problems: [...read.value.problems, ...config.problems],
-    warnings: [...read.value.warnings, ...config.warnings],
+    problems: [...read.value.problems, ...config.problems.map(withMend)],
+    warnings: [...read.value.warnings, ...config.warnings.map(withMend)],
     notes: config.notes,
     origins: config.origins.map(summarise),
     ...(met === undefined ? {} : { url: met }),
@@ -62,6 +77,23 @@ export async function check(options: CheckOptions, io: Io): Promise<number> {
   if (options.json) io.out(JSON.stringify(findings, undefined, 2));
   else print(findings, config, read.value.file, io);
   return findings.problems.length > 0 || (met !== undefined && met.kind !== "origin") ? 1 : 0;
+}
+
+/** What the Worker will find: of secrets either what this machine has, or stand-ins for those that it has there. */
+async function envOf(
+  { env, withoutSecrets }: WorkerEnv,
+  { config = "wrangler.toml", env: name, deployed }: CheckOptions,
+  io: Io,
+): Promise<Result<WorkerEnv["env"], string>> {
+  if (deployed !== true) return ok(env);
+  const names = await deployedSecrets({ config: resolve(io.cwd, config), env: name });
+  return names.ok ? ok({ ...withoutSecrets, ...standIns(names.value) }) : names;
+}
+
+/** Each environment is a Worker with secrets of its own. */
+function putSecret(name: string, { config, env }: CheckOptions): string {
+  const file = config === undefined || config === "wrangler.toml" ? "" : ` --config ${config}`;
+  return `npx wrangler secret put ${name}${env === undefined ? "" : ` --env ${env}`}${file}`;
 }
 
 /** A file that cannot be read at all is one problem. */

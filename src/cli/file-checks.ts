@@ -5,11 +5,16 @@ import {
 import type { Remark } from "../config/report.ts";
 import { didYouMean, nearest } from "../config/suggestions.ts";
 import { isTable, type Table } from "../shared/table.ts";
+import { environmentWarnings } from "./environment-checks.ts";
+import { pageRemarks } from "./page-checks.ts";
+import { runtimeProblems } from "./runtime-checks.ts";
 
 /** A configuration as wrangler has read it. */
 export interface ReadFile {
   /** As a message names it. */
   readonly file: string;
+  /** The folder that it is in, absolute. */
+  readonly folder: string;
   /** Its top level. */
   readonly top: Unstable_Config;
   /** The level that is meant: `top`, or an environment with what it inherits. */
@@ -23,23 +28,34 @@ export interface ReadFile {
 }
 
 /**
- * Checks what only shows in the file: that there is a Worker to deploy, that the Durable Object is declared
- * and bound, that no name is almost one of
+ * Checks what only shows in the file: that there is a Worker to deploy, with the runtime that it is built for, that
+ * the Durable Object is declared and bound, that the page is there, that no name is almost one of
  * ours or stands where no Worker sees it, that no secret stands in it and, for an environment, what
- * wrangler does not inherit. What wrangler itself warns of is passed on.
+ * wrangler does not inherit, and what it should not. What wrangler itself warns of is passed on.
+ *
+ * @see https://developers.cloudflare.com/workers/wrangler/configuration/#inheritable-keys read 2026-11.
  */
-export function checkFile({ file, top, own, written, said, where }: ReadFile): {
+export function checkFile({ file, folder, top, own, written, said, where }: ReadFile): {
   readonly problems: readonly Remark[];
   readonly warnings: readonly Remark[];
 } {
+  // What is inherited is mended where it is set: at the top.
+  const keyOf = (field: string): string => (Object.hasOwn(written, field) ? where : "") + field;
+  const page = pageRemarks(own, folder, keyOf);
   const problems = [
     ...mainProblems(own),
+    ...runtimeProblems(own, keyOf),
     ...ledgerProblems(own, where),
-    ...lifecycleProblems(own),
+    ...lifecycleProblems(own, keyOf),
+    ...page.problems,
     ...misspelt(own, where),
     ...outsideOfVars(written, own, where),
   ];
-  const warnings = [...openSecrets(own, where), ...notInherited(top, own, where)];
+  const warnings = [
+    ...page.warnings,
+    ...openSecrets(own, where),
+    ...environmentWarnings({ top, own, written }, where),
+  ];
   const told = [...problems, ...warnings].map(({ key }) => key);
   const passedOn = said
     .filter((message) => !isTold(message, told, where))
@@ -52,11 +68,6 @@ export function isSecret(name: string): boolean {
   return /^(TWILIO_AUTH_TOKEN(_.*)?|TWILIO_SIGNING_KEYS|LOG_TOKEN|LOG_ADMIN_TOKEN|LOG_KEY)$/.test(
     name,
   );
-}
-
-/** Whether KV is bound as `ANSWERS`. */
-export function hasKv(config: Unstable_Config): boolean {
-  return config.kv_namespaces.some(({ binding }) => binding === "ANSWERS");
 }
 
 const VARIABLES = [
@@ -79,10 +90,11 @@ function ledgerProblems(config: Unstable_Config, where: string): readonly Remark
   const found = binding === undefined ? "none" : `one of the class "${binding.class_name}"`;
   const hint =
     binding === undefined && where !== "" ? "; environments inherit no durable_objects" : "";
+  const mend = `write name = "LEDGER" and class_name = "Ledger" below [[${where}durable_objects.bindings]]`;
   return [
     {
       key: `${where}durable_objects.bindings`,
-      message: `expected a binding LEDGER of the class Ledger, found ${found}${hint}`,
+      message: `expected a binding LEDGER of the class Ledger, found ${found}${hint}: ${mend}`,
     },
   ];
 }
@@ -91,11 +103,10 @@ function ledgerProblems(config: Unstable_Config, where: string): readonly Remark
  * A class that is bound must also be declared, or Cloudflare refuses the deploy, and with SQLite: the one
  * storage that the ledger knows. Environments inherit both ways to do it.
  */
-function lifecycleProblems({
-  migrations,
-  exports,
-  durable_objects,
-}: Unstable_Config): readonly Remark[] {
+function lifecycleProblems(
+  { migrations, exports, durable_objects }: Unstable_Config,
+  keyOf: (field: string) => string,
+): readonly Remark[] {
   const isElsewhere = durable_objects.bindings.some(
     ({ name, script_name }) => name === "LEDGER" && script_name !== undefined,
   );
@@ -107,7 +118,7 @@ function lifecycleProblems({
   const found = hasSqlite === undefined ? "none" : "it without SQLite";
   return [
     {
-      key: Object.keys(exports).length > 0 ? "exports" : "migrations",
+      key: keyOf(Object.keys(exports).length > 0 ? "exports" : "migrations"),
       message: `expected the class Ledger among new_sqlite_classes of [[migrations]] or as [exports.Ledger] with storage = "sqlite", found ${found}`,
     },
   ];
@@ -151,30 +162,14 @@ function openSecrets(config: Unstable_Config, where: string): readonly Remark[] 
     }));
 }
 
-/** What the top level has and the environment has not: wrangler warns of some of it, in passing. */
-function notInherited(
-  top: Unstable_Config,
-  own: Unstable_Config,
-  where: string,
-): readonly Remark[] {
-  const lost = Object.keys(top.vars)
-    .filter((name) => !Object.hasOwn(own.vars, name))
-    .map((name) => ({
-      key: `${where}vars.${name}`,
-      message: "set at the top level only; environments inherit no vars",
-    }));
-  if (!hasKv(top) || hasKv(own)) return lost;
-  const message = "ANSWERS is bound at the top level only; environments inherit no kv_namespaces";
-  return [...lost, { key: `${where}kv_namespaces`, message }];
-}
-
 /** Whether a warning of wrangler's is about what is told under one of our keys already. */
 function isTold(message: string, keys: readonly string[], where: string): boolean {
   const lost = /since "(\w+)" (configuration )?is not inherited/.exec(message)?.[1];
   const isAboutLifecycle = message.includes("no live `exports` entry");
-  return keys.some((key) =>
-    lost === undefined
-      ? isAboutLifecycle && (key === "migrations" || key === "exports")
-      : key.startsWith(`${where}${lost}`),
-  );
+  const isAboutRoutes = message.includes("inherits the top-level `routes`");
+  return keys.some((key) => {
+    if (lost !== undefined) return key.startsWith(`${where}${lost}`);
+    if (isAboutRoutes) return key === `${where}routes`;
+    return isAboutLifecycle && /(^|\.)(migrations|exports)$/.test(key);
+  });
 }

@@ -1,4 +1,5 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import type { CheckOptions } from "./check.ts";
 import { addCost } from "./cost/command.ts";
 import { addInit } from "./init/command.ts";
 import { type Io, processIo } from "./io.ts";
@@ -114,15 +115,22 @@ Examples:
     .option("--config <file>", "the configuration file", "wrangler.toml")
     .option("--env <name>", "an environment of it, secrets included")
     .option("--url <url>", "tell which origin this URL meets")
+    .option("--deployed", "ask Cloudflare, by wrangler, which secrets the deployed Worker has")
     .option("--json", "print one JSON object, for scripts")
     .addHelpText(
       "after",
       `
+An environment is a Worker of its own: of the file it inherits neither vars nor bindings,
+and it has its own secrets. Secrets are looked for on this machine (environment, else
+.dev.vars.<name>, else .dev.vars), with --deployed on Cloudflare, by their names.
+Exit code: 0 when nothing is wrong, else 1; warnings change nothing.
+
 Examples:
   $ npx hookswitch check
+  $ npx hookswitch check --env production --deployed
   $ npx hookswitch check --url https://hooks.example.com/voice/menu`,
     )
-    .action(async (options: { config?: string; env?: string; url?: string; json?: boolean }) => {
+    .action(async (options: CheckOptions) => {
       // Loaded here: it reads wrangler.toml with wrangler, which takes a second to load.
       const { check } = await import("./check.ts");
       end(await check(options, io));

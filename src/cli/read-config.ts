@@ -5,7 +5,8 @@ import { experimental_readRawConfig, unstable_readConfig } from "wrangler";
 import type { Remark } from "../config/report.ts";
 import { err, ok, type Result } from "../shared/result.ts";
 import { isTable, type Table } from "../shared/table.ts";
-import { checkFile, hasKv, isSecret } from "./file-checks.ts";
+import { hasKv } from "./environment-checks.ts";
+import { checkFile, isSecret } from "./file-checks.ts";
 import type { Io } from "./io.ts";
 import { describeError, readWithWarnings } from "./wrangler-words.ts";
 
@@ -23,6 +24,8 @@ export interface WorkerEnv {
   readonly file: string;
   /** Variables, the secrets that are known here, and a stand-in for each binding that is configured. */
   readonly env: Readonly<Record<string, unknown>>;
+  /** Of these, what the file says: without secrets, of the environment as of `.dev.vars`. */
+  readonly withoutSecrets: Readonly<Record<string, unknown>>;
   /** Names of the secrets that the environment has; their values here are from there. */
   readonly fromEnvironment: readonly string[];
   /** What is wrong with the file itself. */
@@ -56,17 +59,25 @@ export function readWorkerEnv(
     const named = { ...stringified(own.vars), ...devVars };
     const secrets = secretsOf(io.env, named);
     const where = choice.env === undefined ? "" : `env.${choice.env}.`;
+    const withoutSecrets = {
+      LEDGER: noBinding, // whether it is bound is told by ledgerProblems()
+      ...(hasKv(own) ? { ANSWERS: { get: noBinding, put: noBinding } } : {}),
+      ...own.vars,
+    };
     return ok({
       file,
-      env: {
-        LEDGER: noBinding, // whether it is bound is told by ledgerProblems()
-        ...(hasKv(own) ? { ANSWERS: { get: noBinding, put: noBinding } } : {}),
-        ...own.vars,
-        ...devVars,
-        ...secrets,
-      },
+      env: { ...withoutSecrets, ...devVars, ...secrets },
+      withoutSecrets,
       fromEnvironment: Object.keys(secrets),
-      ...checkFile({ file, top, own, written: writtenIn(path, choice.env), said, where }),
+      ...checkFile({
+        file,
+        folder: dirname(path),
+        top,
+        own,
+        written: writtenIn(path, choice.env),
+        said,
+        where,
+      }),
     });
   } catch (error) {
     return err(`${file}: ${describeError(error)}`);

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -19,6 +19,7 @@ new_sqlite_classes = ["Ledger"]
 const head = `
 name = "hooks"
 compatibility_date = "2026-10-01"
+compatibility_flags = ["enable_request_signal", "global_fetch_strictly_public"]
 ${main}${migrations}`;
 const ledger = (prefix = ""): string => `
 [[${prefix}durable_objects.bindings]]
@@ -175,10 +176,10 @@ test("check() with --env finds what is not inherited", async () => {
   const { exitCode, out } = await run(toml, { env: "production" }, env);
   expect(exitCode).toBe(1);
   expect(out.split("\n")).toEqual([
-    "env.production.durable_objects.bindings: expected a binding LEDGER of the class Ledger, found none; environments inherit no durable_objects",
+    'env.production.durable_objects.bindings: expected a binding LEDGER of the class Ledger, found none; environments inherit no durable_objects: write name = "LEDGER" and class_name = "Ledger" below [[env.production.durable_objects.bindings]]',
     "ORIGINS: expected at least one origin, found none",
-    "warning: env.production.vars.ORIGINS: set at the top level only; environments inherit no vars",
-    "warning: env.production.kv_namespaces: ANSWERS is bound at the top level only; environments inherit no kv_namespaces",
+    "warning: env.production.vars.ORIGINS: set at the top level only; environments inherit no vars: repeat it as env.production.vars.ORIGINS",
+    'warning: env.production.kv_namespaces: ANSWERS is bound at the top level only; environments inherit no kv_namespaces: write binding = "ANSWERS" below [[env.production.kv_namespaces]]',
     "2 problems in wrangler.toml",
   ]);
 });
@@ -400,14 +401,132 @@ test.each(["ORIGIN", "origins", "Origins"])(
 );
 
 test("check() passes wrangler's warnings of an environment on, each on one line", async () => {
-  const routes = `routes = [{ pattern = "hooks.example.com", custom_domain = true }]\n`;
-  const toml = [routes, ...production, sms("env.production.")].join("");
-  const env = { TWILIO_AUTH_TOKEN: authToken, LOG_TOKEN: logToken };
-  const { exitCode, out } = await run(toml, { env: "production" }, env);
+  const bucket = `\n[[r2_buckets]]\nbinding = "MINE"\nbucket_name = "mine"\n`;
+  const { exitCode, out } = await inProduction({ more: bucket });
   expect(exitCode).toBe(0);
   expect(out.split("\n")[0]).toMatch(
-    /^warning: wrangler\.toml: The "env\.production" environment inherits .* hooks\.example\.com/,
+    /^warning: wrangler\.toml: "r2_buckets" exists at the top level, but not on "env\.production"/,
   );
+});
+
+const secrets = { TWILIO_AUTH_TOKEN: authToken, LOG_TOKEN: logToken };
+
+/** Checks an environment in which nothing is wrong but what is written at the top, in it, or further down. */
+async function inProduction(parts: {
+  readonly top?: string;
+  readonly own?: string;
+  readonly more?: string;
+}): Promise<Awaited<ReturnType<typeof run>>> {
+  const { top = "", own = "", more = "" } = parts;
+  const toml = [
+    `${top}\n`,
+    ...production,
+    `\n[env.production]\n${own}\n`,
+    sms("env.production."),
+    more,
+  ].join("");
+  return run(toml, { env: "production" }, secrets);
+}
+
+const oneRoute = `routes = [{ pattern = "hooks.example.com", custom_domain = true }]`;
+
+test("check() with --env warns once of a host name that the environment would take away", async () => {
+  const { exitCode, out } = await inProduction({ top: oneRoute });
+  expect(exitCode).toBe(0);
+  expect(out.match(/^warning: .*/gm)).toEqual([
+    "warning: env.production.routes: inherited from the top level: deploying this environment takes hooks.example.com away from the Worker there; give it routes of its own, or routes = []",
+  ]);
+});
+
+test.each([
+  [oneRoute, "routes = []"],
+  [oneRoute, 'routes = ["a.example.com/*"]'],
+  ['route = "hooks.example.com/*"', 'route = "a.example.com/*"'],
+])("check() with --env and %s at the top takes %s as its own address", async (top, own) => {
+  expect((await inProduction({ top, own })).out).not.toContain("warning:");
+});
+
+test("check() with --env knows that wrangler takes routes of the top before a route of its own", async () => {
+  const { out } = await inProduction({ top: oneRoute, own: 'route = "a.example.com/*"' });
+  expect(out).toContain("takes hooks.example.com away from the Worker there");
+});
+
+test.each([
+  ["compatibility_flags = []", /^env\.production\.compatibility_flags: .*"global_fetch_strictly/m],
+  ["compatibility_flags = []", /^env\.production\.compatibility_flags: .*"enable_request_signal/m],
+  ['compatibility_date = "2026-09-30"', /^env\.production\.compatibility_date: .*"2026-10-01" or/m],
+  ["migrations = []", /^env\.production\.migrations: expected the class Ledger/m],
+])("check() with --env finds %j, which takes the place of what is inherited", async (own, line) => {
+  const { exitCode, out } = await inProduction({ own });
+  expect(exitCode).toBe(1);
+  expect(out).toMatch(line);
+});
+
+test("check() finds at the top what an environment inherits from there", async () => {
+  const toml = [...production, sms("env.production.")].join("").replace(/^compat.*flags.*$/m, "");
+  const { out } = await run(toml, { env: "production" }, secrets);
+  expect(out.match(/^[\w.]+: expected "/gm)).toEqual([
+    'compatibility_flags: expected "',
+    'compatibility_flags: expected "',
+  ]);
+});
+
+/** `[assets]` as it should be, but for one line. */
+function assets(line: string): string {
+  const lines = {
+    directory: 'directory = "page"',
+    binding: 'binding = "PAGE"',
+    run_worker_first: "run_worker_first = true",
+    html_handling: 'html_handling = "none"',
+  };
+  const name = line.split(" ")[0] ?? "";
+  return `\n[assets]\n${Object.values({ ...lines, [name]: line }).join("\n")}\n`;
+}
+
+async function writePage(where: string): Promise<void> {
+  await mkdir(join(folder, where), { recursive: true });
+  await writeFile(join(folder, where, "index.html"), "");
+}
+
+test.each([
+  [
+    'binding = "ASSETS"',
+    /^assets\.binding: expected "PAGE", found "ASSETS": the log has no page$/m,
+  ],
+  ["run_worker_first = false", /^assets\.run_worker_first: expected true, found false: /m],
+  ['html_handling = "auto-trailing-slash"', /^assets\.html_handling: expected "none", found /m],
+  ['directory = "nowhere"', /^assets\.directory: .*no index\.html in "nowhere": npm install$/m],
+])("check() finds %s of the page's assets", async (line, message) => {
+  await writePage("page");
+  expect((await run(valid + assets(""), {}, secrets)).exitCode).toBe(0);
+  const { exitCode, out } = await run(valid + assets(line), {}, secrets);
+  expect(exitCode).toBe(1);
+  expect(out).toMatch(message);
+});
+
+test("check() does not ask for a page that the build is to make", async () => {
+  const build = `\n[build]\ncommand = "true"\n`;
+  expect((await run(valid + assets("") + build, {}, secrets)).exitCode).toBe(0);
+});
+
+test("check() tells of a page that npm update does not renew, and where that one is", async () => {
+  await writePage("page");
+  await writePage("node_modules/hookswitch/dist/page");
+  await writeFile(join(folder, "node_modules/hookswitch/package.json"), "{}");
+  const { exitCode, out } = await run(valid + assets(""), {}, secrets);
+  expect(exitCode).toBe(0);
+  expect(out).toContain(
+    'warning: assets.directory: not that of the installed package, so npm update does not renew it: write directory = "node_modules/hookswitch/dist/page"',
+  );
+});
+
+test("check() with --env says how each missing secret is set there", async () => {
+  const toml = [...production, sms("env.production.")].join("");
+  const { out } = await run(toml, { env: "production" });
+  expect(out).toContain(
+    "no key at all: npx wrangler secret put TWILIO_AUTH_TOKEN --env production",
+  );
+  expect(out).toContain("npx wrangler secret put LOG_TOKEN --env production");
 });
 
 test("check() leaves variables of the user's own alone", async () => {

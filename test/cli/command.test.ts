@@ -12,6 +12,7 @@ const valid = `
 name = "hooks"
 main = "index.ts"
 compatibility_date = "2026-10-01"
+compatibility_flags = ["enable_request_signal", "global_fetch_strictly_public"]
 
 [[migrations]]
 tag = "v1"
