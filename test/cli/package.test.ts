@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:http";
-import { access, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
@@ -74,11 +74,27 @@ describe("the package in an empty folder", () => {
     expect(await npx(folder, "hookswitch", "check")).toContain("ok: wrangler.toml, 2 origins");
   });
 
+  test("hookswitch --version tells the package's", async () => {
+    const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+    expect(await npx(folder, "hookswitch", "--version")).toBe(`${manifest.version}\n`);
+  });
+
   test("the page comes with the package: an update brings a new one", async () => {
     const toml = await readFile(join(folder, "wrangler.toml"), "utf8");
     const directory = /^directory = "(.*)"$/m.exec(toml)?.[1];
     expect(directory).toBe("node_modules/hookswitch/dist/page");
     await access(join(folder, `${directory}`, "index.html"));
+  });
+
+  test("nothing in it is of the machine that has packed it, nor made for developers of it", async () => {
+    const home = join(folder, "node_modules/hookswitch");
+    const entries = await readdir(home, { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile());
+    expect(files.length).toBeGreaterThan(10);
+    for (const { parentPath, name } of files) {
+      const text = await readFile(join(parentPath, name), "utf8");
+      expect(text.includes(root), `${name} names ${root}`).toBe(false);
+    }
   });
 
   test("wrangler dev answers a webhook that hookswitch send signs", async () => {
