@@ -1,4 +1,5 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import manifest from "../../package.json" with { type: "json" };
 import type { CheckOptions } from "./check.ts";
 import { addCost } from "./cost/command.ts";
 import { addInit } from "./init/command.ts";
@@ -41,6 +42,7 @@ function hookswitch(io: Io, end: (exitCode: number) => void): Command {
     .description(
       "Sets Hookswitch up, sends signed Twilio webhooks, or again what the log has, checks the configuration, and tells what it costs.",
     )
+    .version(manifest.version)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.out(text.trimEnd()),
