@@ -187,8 +187,9 @@ export class LedgerObject extends DurableObject {
       }),
     );
     for (const { request, lease } of kept) {
-      const { origin = "", reason = "", durationMs: totalMs } = request.record;
-      this.#counters.add({ origin, outcome: "queued", reason, count: 1, totalMs }, nowMs);
+      const { origin = "", reason = "", durationMs: totalMs, keyName } = request.record;
+      const counted = { origin, outcome: "queued", reason, count: 1, totalMs, keyName };
+      this.#counters.add(counted, nowMs);
       // With a lease nothing is due before it ends, and that is known without a look.
       if (lease === undefined) this.#arm(nowMs);
       else this.#armAt(nowMs + request.leaseMs, nowMs);

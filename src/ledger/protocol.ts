@@ -206,7 +206,10 @@ export interface WebhookSettlement {
     | { readonly origin: string; readonly events: readonly BreakerEvent[] }
     | undefined;
   /** For the counters: always kept, whatever `log.keep` says. */
-  readonly counted: Pick<Counted, "origin" | "outcome" | "errorCode" | "totalMs" | "originMs">;
+  readonly counted: Pick<
+    Counted,
+    "origin" | "outcome" | "errorCode" | "keyName" | "totalMs" | "originMs"
+  >;
 }
 
 /** One refused, unrouted or misconfigured request, on its way into the isolate's buffer. */

@@ -7,6 +7,8 @@ export interface Tally {
   readonly counts: Readonly<Record<string, number>>;
   /** By Twilio's error code. */
   readonly codes: Readonly<Record<string, number>>;
+  /** How often each key has matched, by its name; absent in what earlier releases have counted. */
+  readonly keys?: Readonly<Record<string, number>>;
   /** From receipt to Twilio's answer, by origin. */
   readonly total: Readonly<Record<string, Histogram>>;
   /** The attempts of it, all together, by origin. */
@@ -23,6 +25,8 @@ export interface Counted {
   readonly reason: string;
   readonly count: number;
   readonly errorCode?: number | undefined;
+  /** Of the key that matched; absent where none did, or the webhook was counted before. */
+  readonly keyName?: string | undefined;
   /** From receipt to Twilio's answer, ms; absent where nothing was measured. */
   readonly totalMs?: number | undefined;
   /** Of the attempts in it; absent where none was made. */
@@ -36,17 +40,25 @@ export interface Percentiles {
   readonly p99: number;
 }
 
-export const emptyTally: Tally = { counts: {}, codes: {}, total: {}, origin: {}, overhead: {} };
+export const emptyTally: Tally = {
+  counts: {},
+  codes: {},
+  keys: {},
+  total: {},
+  origin: {},
+  overhead: {},
+};
 
 /** Buckets grow by a fifth: a percentile is right to a tenth. */
 const BASE = 1.2;
 
 /** Counts one more thing. */
 export function add(tally: Tally, counted: Counted): Tally {
-  const { origin, count, errorCode, totalMs, originMs } = counted;
+  const { origin, count, errorCode, keyName, totalMs, originMs } = counted;
   const counts = added(tally.counts, countKey(counted), count);
   const codes =
     errorCode === undefined ? tally.codes : added(tally.codes, String(errorCode), count);
+  const keys = keyName === undefined ? tally.keys : added(tally.keys ?? {}, keyName, count);
   const put = (
     histograms: Readonly<Record<string, Histogram>>,
     ms: number,
@@ -57,6 +69,7 @@ export function add(tally: Tally, counted: Counted): Tally {
   return {
     counts,
     codes,
+    ...(keys && { keys }),
     total: totalMs === undefined ? tally.total : put(tally.total, totalMs),
     origin: originMs === undefined ? tally.origin : put(tally.origin, originMs),
     overhead:
@@ -84,6 +97,7 @@ export function sum(tallies: readonly Tally[]): Tally {
   return {
     counts: sumNumbers(tallies.map(({ counts }) => counts)),
     codes: sumNumbers(tallies.map(({ codes }) => codes)),
+    keys: sumNumbers(tallies.map(({ keys = {} }) => keys)),
     total: sumHistograms(tallies.map(({ total }) => total)),
     origin: sumHistograms(tallies.map(({ origin }) => origin)),
     overhead: sumHistograms(tallies.map(({ overhead }) => overhead)),

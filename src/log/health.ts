@@ -2,6 +2,7 @@ import type { Config } from "../config/types.ts";
 import type { LedgerHealth } from "../ledger/protocol.ts";
 import type { AnswerStore, Clock, LogReader } from "../shared/ports.ts";
 import { within } from "../shared/within.ts";
+import type { ConfiguredKeys } from "../verify/keys.ts";
 
 /** How long KV may take to show that it is there, ms. */
 const KV_PATIENCE_MS = 1_000;
@@ -50,6 +51,12 @@ export async function healthOf(
       version,
       problems: config.problems.map(({ key, message }) => ({ key, message })),
       warnings: [...config.warnings, ...twimlWarnings(shards)],
+      keys: keyNames(config.keys),
+      origins: [...config.origins, ...config.brokenOrigins].map(({ name, route }) => ({
+        name,
+        host: route?.host ?? null,
+        path: route && route.typedPath + (route.kind === "prefix" ? "*" : ""),
+      })),
       ledger: shards.map((shard, number) =>
         shard === undefined
           ? { shard: number, reachable: false }
@@ -79,6 +86,16 @@ export async function healthOf(
       kv,
     },
   };
+}
+
+/** Never a value. */
+function keyNames({
+  defaultTokens,
+  accountTokens,
+  signingKeys,
+}: ConfiguredKeys): readonly string[] {
+  const keys = [...defaultTokens, ...[...accountTokens.values()].flat(), ...signingKeys.values()];
+  return keys.map(({ name }) => name);
 }
 
 /** Callers who were given nothing: what looks like a request for TwiML has come in on a queued path. */

@@ -117,11 +117,12 @@ function buildRecord(ended: Ended, ports: Ports): DeliveryRecord {
 function measured({
   durationMs: totalMs,
   errorCode,
+  keyName,
   attempts,
-}: DeliveryRecord): Pick<WebhookSettlement["counted"], "totalMs" | "originMs" | "errorCode"> {
+}: DeliveryRecord): Omit<WebhookSettlement["counted"], "origin" | "outcome"> {
   const originMs =
     attempts.length === 0 ? undefined : attempts.reduce((sum, each) => sum + each.durationMs, 0);
-  return { totalMs, originMs, errorCode };
+  return { totalMs, originMs, errorCode, keyName };
 }
 
 /** Only of what is proven: a stranger's numbers are nobody's. */

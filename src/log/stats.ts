@@ -64,6 +64,7 @@ export function presentStats(
     points: everyStep(request, steps).map(([atMs, tally]) => ({
       at: isoText(atMs),
       outcomes: outcomesOf(tally),
+      keys: tally.keys ?? {},
       ...timesOf(tally),
     })),
     totals: {
@@ -81,6 +82,7 @@ export function presentStats(
           count,
         }))
         .toSorted((one, other) => other.count - one.count),
+      keys: all.keys,
       ...timesOf(all),
     },
   };

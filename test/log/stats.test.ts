@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { add, emptyTally } from "../../src/ledger/tally.ts";
+import { add, emptyTally, sum } from "../../src/ledger/tally.ts";
 import { parseStatsQuery, presentStats } from "../../src/log/stats.ts";
 
 const nowMs = Date.UTC(2026, 10, 24, 12);
@@ -74,5 +74,26 @@ test("presentStats() tells counts and times, of each step, of each origin and of
         { code: 11_203, error: "HTTP communication total time out triggered", count: 1 },
       ],
     },
+  });
+});
+
+test("presentStats() tells how often each key has matched, of each step and of all", () => {
+  const counted = { origin: "sms", outcome: "answered", reason: "", count: 2 };
+  const withKeys = add(add(emptyTally, { ...counted, keyName: "old" }), {
+    ...counted,
+    keyName: "new",
+  });
+  const steps = [
+    [nowMs - 120_000, withKeys],
+    [nowMs - 60_000, add(emptyTally, { ...counted, keyName: "new" })],
+  ] as const;
+  const shown = presentStats(
+    { sinceMs: nowMs - 120_000, untilMs: nowMs, stepMs: 60_000 },
+    // As they come from the ledger: some of what an earlier release has counted.
+    steps.map(([atMs, tally]) => [atMs, sum([tally, emptyTally])]),
+  );
+  expect(shown).toMatchObject({
+    points: [{ keys: { old: 2, new: 2 } }, { keys: { new: 2 } }],
+    totals: { keys: { old: 2, new: 4 } },
   });
 });

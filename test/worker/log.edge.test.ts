@@ -375,6 +375,8 @@ describe("health", () => {
       breakers: [],
       problems: [],
       ledger: [{ shard: 0, reachable: true }],
+      keys: expect.arrayContaining(["TWILIO_AUTH_TOKEN#1"]),
+      origins: expect.arrayContaining([{ name: "sms", host: null, path: "/sms" }]),
     });
   });
 });
@@ -390,6 +392,7 @@ describe("GET /_log/stats", () => {
     expect(body["totals"].error_codes).toEqual([
       { code: 11217, error: "Error response code", count: 1 },
     ]);
+    expect(body["totals"].keys["TWILIO_AUTH_TOKEN#1"]).toBeGreaterThanOrEqual(2);
     expect(body["totals"].origins.sms.total_ms.p50).toBeGreaterThanOrEqual(0);
     expect(body["points"].length).toBeGreaterThan(0);
     expect((await get("/_log/stats?by=week")).status).toBe(400);
