@@ -5,6 +5,7 @@ import { addCost } from "./cost/command.ts";
 import { addInit } from "./init/command.ts";
 import { type Io, processIo } from "./io.ts";
 import { type Product, products } from "./products.ts";
+import { addLog } from "./log/command.ts";
 import { addReplay } from "./replay/command.ts";
 import { send, type SendOptions } from "./send.ts";
 
@@ -138,6 +139,7 @@ Examples:
       end(await check(options, io));
     });
 
+  addLog(program, io, end);
   addReplay(program, io, end);
   addCost(program, io, end);
 

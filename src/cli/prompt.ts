@@ -35,3 +35,14 @@ export async function askSecret(message: string, io: Io): Promise<string | undef
     return undefined;
   }
 }
+
+/**
+ * Takes a text that no shell history should keep, such as somebody's number: asked for on the terminal
+ * without showing it, else the next line of standard input.
+ *
+ * @returns `undefined` when there is none. Never throws.
+ */
+export async function takePrivate(message: string, io: Io): Promise<string | undefined> {
+  if (io.isInteractive) return askSecret(message, io);
+  return (await io.readLine())?.trim() || undefined;
+}

@@ -8,6 +8,7 @@ import { type SampleOptions, sampleWebhook } from "./sample-webhook.ts";
 import { describeReply, describeRequest, summary, verdict } from "./send-report.ts";
 import { findKey, type KeyChoice } from "./signing-key.ts";
 import { cutTypedUrl, type TypedUrl } from "./typed-url.ts";
+import { wrongUse } from "./wrong-use.ts";
 import { type WebhookContent, type WebhookRequest, webhookRequest } from "./webhook-request.ts";
 
 /** What `hookswitch send` was told on the command line. */
@@ -65,11 +66,6 @@ export async function send(
     }
   }
   return replies.every((reply) => verdict(reply) === "accepted") ? 0 : 1;
-}
-
-function wrongUse(message: string, io: Io): number {
-  io.err(`error: ${message}`);
-  return 2;
 }
 
 function keyChoice(options: SendOptions): KeyChoice {

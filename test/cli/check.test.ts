@@ -62,6 +62,8 @@ async function run(
     cwd: folder,
     isInteractive: false,
     screen: undefined,
+    readLine: () => Promise.resolve(undefined),
+    onReaderGone: () => {},
     onInterrupt: () => () => {},
     style: (_style, text) => text,
   });

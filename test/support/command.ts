@@ -11,6 +11,8 @@ const command = join(import.meta.dirname, "../../bin/hookswitch.mjs");
 export interface Surroundings {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** What stands on its standard input; nothing by default. */
+  readonly input?: string;
 }
 
 /** How the command ended. */
@@ -36,14 +38,15 @@ export const asOldNode: readonly string[] = [
 /** Starts the command as a shell would, without a terminal. */
 export function startCommand(
   args: readonly string[],
-  { cwd, env }: Surroundings,
+  { cwd, env, input }: Surroundings,
   nodeArgs: readonly string[] = [],
 ): Running {
   const child = spawn(process.execPath, [...nodeArgs, command, ...args], {
     cwd,
     env: ownEnv(env),
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
+  child.stdin.end(input);
   const ended = async (): Promise<Ended> => {
     const [out, err] = await Promise.all([
       text(child.stdout),

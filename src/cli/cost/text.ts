@@ -1,3 +1,4 @@
+import { columns } from "../columns.ts";
 import type { CostInput, Estimate, FreeLine } from "./estimate.ts";
 import { planDollars, readOn } from "./prices.ts";
 
@@ -51,18 +52,6 @@ export function freeText(input: CostInput, limits: readonly FreeLine[]): string 
 
 function heading({ perDay, mode, duplicates }: CostInput): string {
   return `${perDay.toLocaleString("en-US")} webhooks a day, ${mode}, ${duplicates * 100} % duplicates`;
-}
-
-/** The first column from the left, numbers from the right. */
-function columns(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = (rows[0] ?? []).map((_, at) =>
-    Math.max(...rows.map((row) => row[at]?.length ?? 0)),
-  );
-  return rows.map((row) =>
-    row
-      .map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)))
-      .join("  "),
-  );
 }
 
 /** Of millions two digits after the point, of less none but where it is less than ten. */

@@ -32,10 +32,12 @@ export interface RawAnswer {
  * Reads an answer of the log's API.
  *
  * @param read Makes of a good answer what is wanted, `undefined` where it has another form.
+ * @param alsoGood A status above 299 that is no failure.
  */
 export function readLogAnswer<T>(
   { status, contentType, text }: RawAnswer,
   read: (answer: Table) => T | undefined,
+  alsoGood?: number,
 ): Result<T, LogFailure> {
   const answer = parsed(text);
   if (answer === undefined) return err({ reason: "no_json", status, contentType });
@@ -44,7 +46,8 @@ export function readLogAnswer<T>(
     const { code, message } = error;
     return err({ reason: "refused", status, code, message: textOf(message) ?? "" });
   }
-  const value = status >= 200 && status < 300 ? read(answer) : undefined;
+  const isGood = (status >= 200 && status < 300) || status === alsoGood;
+  const value = isGood ? read(answer) : undefined;
   return value === undefined ? err({ reason: "unknown_form", status }) : ok(value);
 }
 

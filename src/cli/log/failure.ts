@@ -4,7 +4,8 @@ import { oneLine } from "../printable.ts";
 /** What a failure is told with. */
 export interface AskedAbout {
   readonly baseUrl: string;
-  /** Where the admin token is from. */
+  /** Which token was sent, and where it is from. */
+  readonly tokenName: string;
   readonly tokenSource: string;
   /** What was asked for, such as `delivery 01M8…`. */
   readonly subject: string;
@@ -45,10 +46,10 @@ function told(failure: LogFailure, about: AskedAbout): string {
 
 function refusal(
   { status, code, message }: Extract<LogFailure, { reason: "refused" }>,
-  { baseUrl, tokenSource, subject }: AskedAbout,
+  { baseUrl, tokenName, tokenSource, subject }: AskedAbout,
 ): string {
   if (status === 401) {
-    return `${baseUrl} does not know the token of ${tokenSource} (401): set LOG_ADMIN_TOKEN to the one that is set there`;
+    return `${baseUrl} does not know the token of ${tokenSource} (401): set ${tokenName} to the one that is set there`;
   }
   if (code === "admin_only") {
     return `the token of ${tokenSource} may only read the log of ${baseUrl} (403): set LOG_ADMIN_TOKEN to the admin token, LOG_TOKEN is not enough`;

@@ -1,7 +1,7 @@
 import { isDeliveryId } from "../../ledger/delivery-id.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import { cutTypedUrl, type TypedUrl } from "../typed-url.ts";
-import { type FilterOptions, filtersOf } from "./filters.ts";
+import { type FilterOptions, filtersOf } from "../log/filters.ts";
 
 /** What `hookswitch replay` was told on the command line. */
 export interface ReplayOptions extends FilterOptions {

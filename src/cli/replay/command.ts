@@ -1,7 +1,7 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import type { Io } from "../io.ts";
+import { addFilterOptions } from "../log/filter-options.ts";
 import type { ReplayOptions } from "./choice.ts";
-import { type FilterOption, filterOptions, mistakeInFilter } from "./filters.ts";
 import { replay } from "./replay.ts";
 
 /** Adds `hookswitch replay` to the command. `end` is told the exit code. */
@@ -12,7 +12,7 @@ export function addReplay(program: Command, io: Io, end: (exitCode: number) => v
     .argument("[id]", "a delivery; the Worker sends it to the origin that is configured for it")
     .option("--to <url>", "send it from here to this URL instead, signed for it")
     .option("--new-token", "with another idempotency token, for origins that deduplicate");
-  for (const filter of filterOptions) command.addOption(filterOption(filter));
+  addFilterOptions(command);
   command
     .option("--all", "everything that is in the log")
     .option("--resume <plan id>", "run a plan that was made before, or go on with it; asks nothing")
@@ -42,16 +42,6 @@ Examples:
     .action(async (id: string | undefined, options: ReplayOptions) => {
       end(await replay(id, options, io));
     });
-}
-
-function filterOption({ flags, name, help }: FilterOption): Option {
-  return new Option(flags, help).argParser((text: string, before: string | undefined) => {
-    // The API would go by the last one alone, and that is not what was said.
-    if (before !== undefined) throw new InvalidArgumentError("Expected once.");
-    const mistake = mistakeInFilter(name, text);
-    if (mistake !== undefined) throw new InvalidArgumentError(mistake);
-    return text;
-  });
 }
 
 function rate(text: string): number {

@@ -1,4 +1,5 @@
 import type { Io } from "../io.ts";
+import { wrongUse } from "../wrong-use.ts";
 import { findLogServer } from "../log/server.ts";
 import { replayByWorker } from "./by-worker.ts";
 import { chooseReplay, type ReplayOptions } from "./choice.ts";
@@ -20,7 +21,7 @@ export async function replay(
 ): Promise<number> {
   const choice = chooseReplay(id, options);
   if (!choice.ok) return wrongUse(choice.error, io);
-  const server = await findLogServer(options.url, io);
+  const server = await findLogServer(options.url, io, "administering");
   if (!server.ok) return wrongUse(server.error, io);
   const isJson = options.json ?? false;
   switch (choice.value.kind) {
@@ -33,9 +34,4 @@ export async function replay(
     case "resume":
       return resumePlan(choice.value, server.value, isJson, io);
   }
-}
-
-function wrongUse(message: string, io: Io): number {
-  io.err(`error: ${message}`);
-  return 2;
 }

@@ -4,6 +4,7 @@ import { failureLine, isPassing, whyNot } from "../../../src/cli/log/failure.ts"
 
 const about = {
   baseUrl: "https://hooks.example.com",
+  tokenName: "LOG_ADMIN_TOKEN",
   tokenSource: ".dev.vars",
   subject: "delivery D1",
 };

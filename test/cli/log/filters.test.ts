@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { filterOptions, filtersOf, mistakeInFilter } from "../../../src/cli/replay/filters.ts";
+import { filterOptions, filtersOf, mistakeInFilter } from "../../../src/cli/log/filters.ts";
 import { parseFilterQuery } from "../../../src/log/list-query.ts";
 
 test("filterOptions are the list's filters, all but its page", () => {
