@@ -7,6 +7,7 @@ import { type Io, processIo } from "./io.ts";
 import { type Product, products } from "./products.ts";
 import { addLog } from "./log/command.ts";
 import { addReplay } from "./replay/command.ts";
+import { addTail } from "./tail/command.ts";
 import { send, type SendOptions } from "./send.ts";
 
 /** What the command ended with, for the shell. */
@@ -140,6 +141,7 @@ Examples:
     });
 
   addLog(program, io, end);
+  addTail(program, io, end);
   addReplay(program, io, end);
   addCost(program, io, end);
 

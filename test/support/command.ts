@@ -5,7 +5,8 @@ import { text } from "node:stream/consumers";
 import { stripVTControlCharacters } from "node:util";
 import { ownEnv } from "./own-env.ts";
 
-const command = join(import.meta.dirname, "../../bin/hookswitch.mjs");
+/** The command as a shell starts it. */
+export const command = join(import.meta.dirname, "../../bin/hookswitch.mjs");
 
 /** Where and with what the command is run. */
 export interface Surroundings {
