@@ -3,8 +3,10 @@ import manifest from "../../package.json" with { type: "json" };
 import type { CheckOptions } from "./check.ts";
 import { addCost } from "./cost/command.ts";
 import { addInit } from "./init/command.ts";
+import { addErase } from "./erase/command.ts";
 import { type Io, processIo } from "./io.ts";
 import { type Product, products } from "./products.ts";
+import { addKeys } from "./keys/command.ts";
 import { addLog } from "./log/command.ts";
 import { addReplay } from "./replay/command.ts";
 import { addTail } from "./tail/command.ts";
@@ -143,6 +145,8 @@ Examples:
   addLog(program, io, end);
   addTail(program, io, end);
   addReplay(program, io, end);
+  addErase(program, io, end);
+  addKeys(program, io, end);
   addCost(program, io, end);
 
   program.addHelpText(

@@ -1,0 +1,75 @@
+import type { Table } from "../../shared/table.ts";
+import type { Stats } from "../log/stats.ts";
+import { textOf } from "../read-table.ts";
+
+/** How a key was used. */
+export interface KeyUsage {
+  /** Such as `TWILIO_AUTH_TOKEN#2`; never its value. */
+  readonly name: string;
+  /** Whether it is set now. */
+  readonly isSet: boolean;
+  /** How often it has matched in the span. */
+  readonly count: number;
+  /** The step that it matched in last and how long that is, within the span or before, ISO 8601; `undefined` for none. */
+  readonly last: { readonly at: string; readonly seconds: number } | undefined;
+}
+
+/** Whether a key can be taken out of the configuration. */
+export type Verdict =
+  /** It has not matched, and others in its place have. */
+  | { readonly kind: "unused"; readonly others: number }
+  | { readonly kind: "used" }
+  /** Nothing has matched in its place either: that says nothing about a key. */
+  | { readonly kind: "no_webhooks" };
+
+/** Reads the names of the keys that are set out of `GET /_log/health`; `undefined` when it tells none. */
+export function readKeyNames(health: Table): readonly string[] | undefined {
+  const { keys } = health;
+  return Array.isArray(keys) ? keys.flatMap((name) => textOf(name) ?? []) : undefined;
+}
+
+/**
+ * Puts together how each key was used, in the order they are set; last those that are gone.
+ *
+ * @param span What was counted in the span that is asked for.
+ * @param before The same for as long as the log goes back, in longer steps; where it was not asked, `undefined`.
+ */
+export function keyUsages(
+  names: readonly string[],
+  span: Stats,
+  before: Stats | undefined,
+): readonly KeyUsage[] {
+  const counts = span.keys ?? {};
+  const gone = Object.keys({ ...before?.keys, ...counts }).filter((name) => !names.includes(name));
+  return [...names, ...gone].map((name) => ({
+    name,
+    isSet: names.includes(name),
+    count: counts[name] ?? 0,
+    last: lastIn(span, name) ?? (before && lastIn(before, name)),
+  }));
+}
+
+function lastIn({ points, stepSeconds }: Stats, name: string): KeyUsage["last"] {
+  const point = points.findLast(({ keys }) => (keys[name] ?? 0) > 0);
+  return point === undefined ? undefined : { at: point.at, seconds: stepSeconds };
+}
+
+/**
+ * Decides whether a key can go, by what matched in the span: it has not, and others that can stand in for it
+ * have, which are those of the same variable. Signing keys have no variable each: for these it is any key.
+ */
+export function verdictOn(name: string, usages: readonly KeyUsage[]): Verdict {
+  const own = usages.find((usage) => usage.name === name)?.count ?? 0;
+  if (own > 0) return { kind: "used" };
+  const variable = variableOf(name);
+  const others = usages
+    .filter((usage) => usage.isSet && usage.name !== name)
+    .filter((usage) => variable === undefined || variableOf(usage.name) === variable)
+    .reduce((sum, { count }) => sum + count, 0);
+  return others === 0 ? { kind: "no_webhooks" } : { kind: "unused", others };
+}
+
+/** `TWILIO_AUTH_TOKEN` of `TWILIO_AUTH_TOKEN#2`; `undefined` of a signing key. */
+function variableOf(name: string): string | undefined {
+  return /^(.+)#\d+$/.exec(name)?.[1];
+}
