@@ -12,6 +12,8 @@ export type Reply =
       readonly deliveryId: string | undefined;
       readonly location: string | undefined;
       readonly challenge: string | undefined;
+      /** All of them, names in lower case; of a repeated one the values with commas between. */
+      readonly headers: Readonly<Record<string, string>>;
       readonly body: Buffer;
       /** From the first byte sent to the last one received, whole ms. */
       readonly timeMs: number;
@@ -24,15 +26,20 @@ export type Reply =
  */
 const twilioTimeoutMs = 15_000;
 
+/** What goes over the wire: a webhook, or anything else that is asked with its URL as it is typed. */
+export interface WireRequest extends Pick<WebhookRequest, "url" | "headers" | "body"> {
+  readonly method: string;
+}
+
 /**
- * Sends a webhook with the very bytes of its URL: `fetch()` would normalise them, and then what
+ * Sends a request with the very bytes of its URL: `fetch()` would normalise them, and then what
  * arrives is not what was signed.
  *
  * Redirects are not followed. Every failure is a value; it never throws.
  *
  * @param authorization Sent beside the webhook's own headers; Twilio does so after a 401 challenge only.
  */
-export async function exchange(request: WebhookRequest, authorization?: string): Promise<Reply> {
+export async function exchange(request: WireRequest, authorization?: string): Promise<Reply> {
   const startedAtMs = performance.now();
   const timeMs = (): number => Math.round(performance.now() - startedAtMs);
   const signal = AbortSignal.timeout(twilioTimeoutMs);
@@ -48,7 +55,7 @@ export async function exchange(request: WebhookRequest, authorization?: string):
 }
 
 async function send(
-  request: WebhookRequest,
+  request: WireRequest,
   authorization: string | undefined,
   signal: AbortSignal,
 ): Promise<Omit<Extract<Reply, { kind: "answered" }>, "timeMs">> {
@@ -85,6 +92,9 @@ async function send(
     deliveryId: header(response, "hookswitch-delivery"),
     location: response.headers.location,
     challenge: response.headers["www-authenticate"],
+    headers: Object.fromEntries(
+      Object.keys(response.headers).map((name) => [name, header(response, name) ?? ""]),
+    ),
     body: Buffer.concat(chunks),
   };
 }

@@ -3,6 +3,7 @@ import manifest from "../../package.json" with { type: "json" };
 import type { CheckOptions } from "./check.ts";
 import { addCost } from "./cost/command.ts";
 import { addInit } from "./init/command.ts";
+import { addDoctor } from "./doctor/command.ts";
 import { addErase } from "./erase/command.ts";
 import { type Io, processIo } from "./io.ts";
 import { type Product, products } from "./products.ts";
@@ -45,6 +46,7 @@ function hookswitch(io: Io, end: (exitCode: number) => void): Command {
   const program = new Command("hookswitch")
     .description(
       "Sets Hookswitch up, sends signed Twilio webhooks, or again what the log has, checks the configuration, and tells what it costs.",
+      "Reads and watches the log of a Hookswitch, sends signed webhooks or sends again what the log has, looks at a deployment, checks the configuration, and tells what it costs.",
     )
     .version(manifest.version)
     .exitOverride()
@@ -142,6 +144,7 @@ Examples:
       end(await check(options, io));
     });
 
+  addDoctor(program, io, end, accountSid);
   addLog(program, io, end);
   addTail(program, io, end);
   addReplay(program, io, end);
@@ -156,6 +159,10 @@ Examples:
   $ npx hookswitch init
   $ npx hookswitch send sms http://127.0.0.1:8787/sms
   $ npx hookswitch check
+  $ npx hookswitch doctor https://hooks.example.com
+  $ npx hookswitch tail --outcome failed
+  $ npx hookswitch log --since 15m
+  $ npx hookswitch show 01M85R4ERE00HACPH6B0CBCHVE
   $ npx hookswitch replay 01M85R4ERE00HACPH6B0CBCHVE
   $ npx hookswitch cost --per-day 20000 --mode respond`,
   );

@@ -5,11 +5,12 @@ import type { Io } from "../io.ts";
 import type { LogFailure } from "../log/answer.ts";
 import { askLog } from "../log/client.ts";
 import { failureLine } from "../log/failure.ts";
+import { readHealth } from "../log/health.ts";
 import { findLogServer, type LogServer } from "../log/server.ts";
 import { readStats, type Stats } from "../log/stats.ts";
 import { oneLine } from "../printable.ts";
 import { wrongUse } from "../wrong-use.ts";
-import { type KeyUsage, keyUsages, readKeyNames, type Verdict, verdictOn } from "./usage.ts";
+import { type KeyUsage, keyUsages, type Verdict, verdictOn } from "./usage.ts";
 
 /** What `hookswitch keys` was told on the command line. */
 export interface KeysOptions {
@@ -75,7 +76,7 @@ async function ask(since: string, server: LogServer): Promise<Result<Told, LogFa
     method: "GET",
     path: "/health",
     alsoGood: 503,
-    read: (answer) => ({ names: readKeyNames(answer) }),
+    read: readHealth,
   });
   if (!health.ok) return health;
   const nowMs = Date.now();
@@ -83,7 +84,7 @@ async function ask(since: string, server: LogServer): Promise<Result<Told, LogFa
   const isShort = sinceMs.ok && nowMs - sinceMs.value <= BY_MINUTES_MS;
   const span = await askStats(since, isShort ? "minute" : "hour", server);
   if (!span.ok) return span;
-  const { names } = health.value;
+  const { keys: names } = health.value;
   const isAllUsed = (names ?? []).every((name) => (span.value.keys?.[name] ?? 0) > 0);
   const before = isAllUsed ? undefined : await askStats(BEFORE, "hour", server);
   if (before !== undefined && !before.ok) return before;

@@ -1,6 +1,4 @@
-import type { Table } from "../../shared/table.ts";
 import type { Stats } from "../log/stats.ts";
-import { textOf } from "../read-table.ts";
 
 /** How a key was used. */
 export interface KeyUsage {
@@ -21,12 +19,6 @@ export type Verdict =
   | { readonly kind: "used" }
   /** Nothing has matched in its place either: that says nothing about a key. */
   | { readonly kind: "no_webhooks" };
-
-/** Reads the names of the keys that are set out of `GET /_log/health`; `undefined` when it tells none. */
-export function readKeyNames(health: Table): readonly string[] | undefined {
-  const { keys } = health;
-  return Array.isArray(keys) ? keys.flatMap((name) => textOf(name) ?? []) : undefined;
-}
 
 /**
  * Puts together how each key was used, in the order they are set; last those that are gone.

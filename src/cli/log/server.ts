@@ -42,12 +42,16 @@ export async function findLogServer(
   return token.ok ? ok({ ...address.value, ...token.value }) : token;
 }
 
-/** The same without a token. */
+/**
+ * The same without a token.
+ * @param named How a message calls what `url` was typed as.
+ */
 export function findAddress(
   url: string | undefined,
   io: Io,
+  named = "--url",
 ): Result<Pick<LogServer, "baseUrl" | "namedUrl">, string> {
-  const { typed, source } = chosenUrl(url, io);
+  const { typed, source } = chosenUrl(url, named, io);
   const baseUrl = parseBaseUrl(typed);
   if (!baseUrl.ok) return err(`${source}: ${baseUrl.error}`);
   io.err(`asking ${baseUrl.value} (${source})`);
@@ -56,9 +60,10 @@ export function findAddress(
 
 function chosenUrl(
   url: string | undefined,
+  named: string,
   { env }: Io,
 ): { readonly typed: string; readonly source: string } {
-  if (url !== undefined) return { typed: url, source: "--url" };
+  if (url !== undefined) return { typed: url, source: named };
   const set = env["HOOKSWITCH_URL"];
   if (set) return { typed: set, source: "HOOKSWITCH_URL" };
   return { typed: DEFAULT_URL, source: "the default" };
