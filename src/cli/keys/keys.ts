@@ -22,8 +22,11 @@ export interface KeysOptions {
 const DEFAULT_SINCE = "24h";
 /** The longest span that is counted by minutes, ms; beside it there is room for two clocks that differ. */
 const BY_MINUTES_MS = 47 * 3_600_000;
-/** The log keeps no more as a rule; what it does not have counts nothing. */
-const BEFORE = "30d";
+/** Where a key that has not matched in the span is looked for: as exactly as may be, then as far back. */
+const BEFORE = [
+  ["47h", "minute"],
+  ["30d", "hour"],
+] as const;
 
 /**
  * Tells how often each key has matched, and when last.
@@ -68,10 +71,10 @@ export async function keys(
 interface Told {
   readonly names: readonly string[] | undefined;
   readonly span: Stats;
-  readonly before: Stats | undefined;
+  readonly before: readonly Stats[];
 }
 
-async function ask(since: string, server: LogServer): Promise<Result<Told, LogFailure>> {
+async function ask(typedSince: string, server: LogServer): Promise<Result<Told, LogFailure>> {
   const health = await askLog(server, {
     method: "GET",
     path: "/health",
@@ -80,15 +83,21 @@ async function ask(since: string, server: LogServer): Promise<Result<Told, LogFa
   });
   if (!health.ok) return health;
   const nowMs = Date.now();
-  const sinceMs = readInstant(since, nowMs, (atMs) => atMs);
+  const sinceMs = readInstant(typedSince, nowMs, (atMs) => atMs);
   const isShort = sinceMs.ok && nowMs - sinceMs.value <= BY_MINUTES_MS;
-  const span = await askStats(since, isShort ? "minute" : "hour", server);
+  const span = await askStats(typedSince, isShort ? "minute" : "hour", server);
   if (!span.ok) return span;
   const { keys: names } = health.value;
-  const isAllUsed = (names ?? []).every((name) => (span.value.keys?.[name] ?? 0) > 0);
-  const before = isAllUsed ? undefined : await askStats(BEFORE, "hour", server);
-  if (before !== undefined && !before.ok) return before;
-  return ok({ names, span: span.value, before: before?.value });
+  const before: Stats[] = [];
+  for (const [since, by] of BEFORE) {
+    const isSeen = (name: string): boolean =>
+      [span.value, ...before].some((stats) => (stats.keys?.[name] ?? 0) > 0);
+    if ((names ?? []).every(isSeen)) break;
+    const stats = await askStats(since, by, server);
+    if (!stats.ok) return stats;
+    before.push(stats.value);
+  }
+  return ok({ names, span: span.value, before });
 }
 
 function askStats(
@@ -116,7 +125,7 @@ function usageText(
     const verdict = verdicts[at];
     return isSet && verdict?.kind === "unused"
       ? [
-          `${oneLine(name)} has not matched since then, others have ${verdict.others} times: if it is the old one, it can be taken out`,
+          `${oneLine(name)} has not matched since then, others have ${verdict.others.toLocaleString("en-US")} times: if it is the old one, it can be taken out`,
         ]
       : [];
   });

@@ -24,20 +24,22 @@ export type Verdict =
  * Puts together how each key was used, in the order they are set; last those that are gone.
  *
  * @param span What was counted in the span that is asked for.
- * @param before The same for as long as the log goes back, in longer steps; where it was not asked, `undefined`.
+ * @param before The same for longer spans, each in longer steps: what a key has matched in last is looked for there.
  */
 export function keyUsages(
   names: readonly string[],
   span: Stats,
-  before: Stats | undefined,
+  before: readonly Stats[],
 ): readonly KeyUsage[] {
   const counts = span.keys ?? {};
-  const gone = Object.keys({ ...before?.keys, ...counts }).filter((name) => !names.includes(name));
+  const all = [span, ...before];
+  const known = new Set(all.flatMap(({ keys = {} }) => Object.keys(keys)));
+  const gone = [...known].filter((name) => !names.includes(name));
   return [...names, ...gone].map((name) => ({
     name,
     isSet: names.includes(name),
     count: counts[name] ?? 0,
-    last: lastIn(span, name) ?? (before && lastIn(before, name)),
+    last: all.map((stats) => lastIn(stats, name)).find((last) => last !== undefined),
   }));
 }
 

@@ -44,10 +44,13 @@ export function statsText(stats: Stats, hasPoints: boolean, style: Io["style"]):
       ? []
       : [
           "",
-          style("bold", "errors, by Twilio's codes"),
-          ...errorCodes.map(({ code, error, count }) =>
-            `${amount(count)} times ${code} ${oneLine(error ?? "")}`.trimEnd(),
-          ),
+          ...table([
+            ["Twilio's error code", "count"],
+            ...errorCodes.map(({ code, error, count }) => [
+              oneLine(`${code} ${error ?? ""}`),
+              amount(count),
+            ]),
+          ]),
         ]),
     ...(hasPoints
       ? [
