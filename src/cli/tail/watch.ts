@@ -30,6 +30,7 @@ export interface StreamWatcher {
  *
  * @param path Below `/_log`, with its query.
  * @param stop Ends it.
+ * @param silentMs After so long without a word the stream counts as broken, ms.
  * @returns Why there is nothing to come back to; `undefined` when it was stopped. Never rejects.
  */
 export async function watchStream(
@@ -37,13 +38,14 @@ export async function watchStream(
   path: string,
   watcher: StreamWatcher,
   stop: AbortSignal,
+  silentMs = SILENT_MS,
 ): Promise<LogFailure | undefined> {
   let lastEventId: string | undefined;
   let retryMs = RETRY_MS;
   let failures = 0;
   let isFirst = true;
   while (!stop.aborted) {
-    const opened = await open(server, path, lastEventId, stop);
+    const opened = await open(server, path, lastEventId, { stop, silentMs });
     if (stop.aborted) return undefined;
     // What was never there is a wrong address, as a rule: nobody should wait for it.
     if (!opened.ok && (isFirst || !isPassing(opened.error))) return opened.error;
@@ -74,16 +76,17 @@ export async function watchStream(
 interface Opened {
   readonly body: ReadableStream<Uint8Array>;
   readonly breakOff: AbortController;
+  readonly silentMs: number;
 }
 
 async function open(
   { baseUrl, token }: LogServer,
   path: string,
   lastEventId: string | undefined,
-  stop: AbortSignal,
+  { stop, silentMs }: { readonly stop: AbortSignal; readonly silentMs: number },
 ): Promise<Result<Opened, LogFailure>> {
   const breakOff = new AbortController();
-  const silent = setTimeout(() => breakOff.abort(), SILENT_MS);
+  const silent = setTimeout(() => breakOff.abort(), silentMs);
   try {
     const response = await fetch(`${baseUrl}/_log${path}`, {
       headers: {
@@ -96,27 +99,29 @@ async function open(
     });
     const contentType = response.headers.get("content-type") ?? "";
     if (response.ok && contentType.startsWith("text/event-stream") && response.body !== null) {
-      return ok({ body: response.body, breakOff });
+      return ok({ body: response.body, breakOff, silentMs });
     }
     const { status } = response;
     const answer = { status, contentType, text: await response.text() };
     return readLogAnswer<Opened>(answer, () => undefined);
   } catch (error) {
-    const detail = breakOff.signal.aborted ? silence : connectionFailure(error).message;
+    const detail = breakOff.signal.aborted ? silence(silentMs) : connectionFailure(error).message;
     return err({ reason: "unreachable", detail });
   } finally {
     clearTimeout(silent);
   }
 }
 
-const silence = `nothing was heard for ${SILENT_MS / 1_000} s`;
+function silence(ms: number): string {
+  return `nothing was heard for ${ms / 1_000} s`;
+}
 
 /** Reads to the end. @returns What it broke off of; `undefined` when it ended as it should. */
 async function eachText(
-  { body, breakOff }: Opened,
+  { body, breakOff, silentMs }: Opened,
   take: (text: string) => void,
 ): Promise<string | undefined> {
-  const breakOffLater = (): NodeJS.Timeout => setTimeout(() => breakOff.abort(), SILENT_MS);
+  const breakOffLater = (): NodeJS.Timeout => setTimeout(() => breakOff.abort(), silentMs);
   let silent = breakOffLater();
   const decoder = new TextDecoder();
   try {
@@ -127,7 +132,7 @@ async function eachText(
     }
     return undefined;
   } catch (error) {
-    return breakOff.signal.aborted ? silence : connectionFailure(error).message;
+    return breakOff.signal.aborted ? silence(silentMs) : connectionFailure(error).message;
   } finally {
     clearTimeout(silent);
   }
