@@ -45,8 +45,7 @@ export async function runCommand(args: readonly string[], io: Io = processIo()):
 function hookswitch(io: Io, end: (exitCode: number) => void): Command {
   const program = new Command("hookswitch")
     .description(
-      "Sets Hookswitch up, sends signed Twilio webhooks, or again what the log has, checks the configuration, and tells what it costs.",
-      "Reads and watches the log of a Hookswitch, sends signed webhooks or sends again what the log has, looks at a deployment, checks the configuration, and tells what it costs.",
+      "Sets Hookswitch up in front of your Twilio webhooks, looks after it, reads its log, and sends webhooks to it.",
     )
     .version(manifest.version)
     .exitOverride()
