@@ -23,6 +23,11 @@ export function readBodyHash(query: Parameters): Result<string | undefined, Veri
 
 /** Whether `hash` is the body's SHA-256 in lower-case hexadecimal digits. No secret is compared. */
 export async function isHashOf(hash: string, body: Uint8Array<ArrayBuffer>): Promise<boolean> {
+  return hash === (await hashOf(body));
+}
+
+/** A body's SHA-256, as `bodySHA256` has it. */
+export async function hashOf(body: Uint8Array<ArrayBuffer>): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", body));
-  return hash === Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

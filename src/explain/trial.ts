@@ -1,0 +1,85 @@
+import type { Config, OriginConfig } from "../config/types.ts";
+import type { Parameters, RawUrl, ReceivedWebhook } from "../receive/webhook.ts";
+import type { Key } from "../verify/keys.ts";
+
+/** A webhook that was refused, and what it may be explained by. Its sender chose every part of it. */
+export interface Refused {
+  /** `url` may hold userinfo and a fragment, where somebody has pasted it. */
+  readonly webhook: ReceivedWebhook;
+  /** The origin whose route takes it; `undefined` when none does. */
+  readonly origin: OriginConfig | undefined;
+  readonly config: Pick<Config, "origins" | "keys">;
+  /** URLs that Twilio may have been given, as typed. */
+  readonly givenUrls: readonly string[];
+}
+
+/** The same, taken apart once. */
+export interface Refusal extends Refused {
+  /** The URL that Twilio called, as far as `public_url` tells. */
+  readonly called: RawUrl;
+  /** The URLs that were tried when it was refused. */
+  readonly urls: readonly string[];
+  /** The likeliest of them: those that a change of the parameters is tried with. */
+  readonly likelyUrls: readonly string[];
+  /** Names and values of the query. */
+  readonly query: Parameters;
+  /** The account that it names, or words for none. */
+  readonly accountSid: string;
+  /** What follows the URL in the signed text; empty but for forms. */
+  readonly parameters: Parameters;
+  /** The keys that it was checked with. */
+  readonly keys: readonly Key[];
+  /** Every other key whose signatures are of this length. */
+  readonly otherKeys: readonly Key[];
+}
+
+/** A single change, as a word that scripts may read. The order is the one that they are tried in. */
+export const changes = [
+  "signature_text",
+  "public_url",
+  "key",
+  "key_algorithm",
+  "scheme",
+  "port",
+  "host",
+  "url_given",
+  "url_of_origin",
+  "url_of_other",
+  "websocket",
+  "slash",
+  "path_spelling",
+  "userinfo",
+  "fragment",
+  "query_missing",
+  "query_spelling",
+  "query_added",
+  "query_order",
+  "parameters_unsigned",
+  "form_as_json",
+  "form_type",
+  "hash_dropped",
+  "method",
+  "values",
+  "parameter_added",
+  "parameter_emptied",
+  "parameter_trimmed",
+  "parameter_missing",
+  "body",
+] as const;
+
+/** One of them. */
+export type Change = (typeof changes)[number];
+
+/** The request as it may have been signed: like the one received but for one change. */
+export interface Trial {
+  readonly change: Change;
+  /** Exact texts. */
+  readonly urls: readonly string[];
+  /** What follows the URL; what was received unless said. */
+  readonly parameters?: Parameters;
+  /** The keys to try; those that it was checked with unless said. */
+  readonly keys?: readonly Key[];
+  /** What differs, for the words: as it arrived and as it was signed. Never a value of a parameter. */
+  readonly from?: string;
+  readonly to?: string;
+}
