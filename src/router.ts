@@ -13,6 +13,7 @@ import {
 } from "./log/api.ts";
 import { listAudits } from "./log/audit.ts";
 import { eraseDeliveries } from "./log/erase-api.ts";
+import { explainDelivery } from "./log/explain-api.ts";
 import { healthOf, kvState } from "./log/health.ts";
 import { json, problem } from "./log/json-answer.ts";
 import { METRICS_TYPE, openMetrics } from "./log/metrics.ts";
@@ -128,6 +129,16 @@ logRoute("/_log/deliveries/:id/replay", {
   POST: (request, caller, config, ports) =>
     replayOne(request, idOf(request), caller, config, ports),
 });
+
+// Changes nothing either.
+logRoute(
+  "/_log/deliveries/:id/explain",
+  {
+    POST: (request, _caller, config, ports) =>
+      explainDelivery(request, idOf(request), context(config, ports)),
+  },
+  "reader",
+);
 
 logRoute("/_log/replays", {
   GET: (_request, _caller, _config, ports) => listReplays(ports),

@@ -1,6 +1,4 @@
-import type { OriginConfig } from "../config/types.ts";
-import { maskPath } from "../log/mask.ts";
-import type { Explanation } from "./explain.ts";
+import type { NotKept, ShownExplanation } from "./present.ts";
 import { refusalReasons } from "./reasons.ts";
 import type { Change } from "./trial.ts";
 
@@ -131,95 +129,87 @@ export const changeWords: Readonly<Record<Change, readonly [what: string, mend: 
   ],
 };
 
+const notKeptWords: Readonly<Record<NotKept, string>> = {
+  digits: "keypad digits or card data",
+  secret: "CallToken, or another secret",
+  body: "the body (log.bodies is false)",
+  whole_body: "all of the body",
+  signature: "its signature, or all of its URL",
+};
+
 /** What to look at where no single change explains it, the likeliest first. */
-export const nextSteps = [
+export const nextSteps: readonly string[] = [
   "The auth token: compare the one under {keys} with the primary one in the Twilio console (it, and not an API key's secret, signs). After a rotation the new primary one signs.",
-  "The URL: ask again with the URL that Twilio was given (npx hookswitch explain … --given <url>), which nothing here can guess when a proxy changes host and path.",
+  "The URL: ask again with the one that Twilio was given (npx hookswitch explain … --given <url>), which nothing here can guess when a proxy changes host and path.",
   "More than one change at once: what is in front may rewrite both URL and body. Take it out of the way, or send a webhook past it with npx hookswitch send.",
   "Forged: then the refusal is right. Twilio's webhooks say User-Agent: TwilioProxy/1.1, and stand in its console's request log.",
-] as const;
+];
+
+const instead: readonly string[] = [
+  "Explain another refusal of this host, one that is kept whole: a message or a status callback holds neither digits nor CallToken.",
+  "Or paste the whole request: npx hookswitch explain --file <file>.",
+];
 
 /** An explanation in words. */
 export interface ExplanationWords {
   readonly what: string;
+  /** What to do; for some reasons there is nothing. */
   readonly mend: string;
-  /** What to change, by its name in the configuration; `undefined` where that is elsewhere. */
-  readonly setting: string | undefined;
-  /** Empty where a change was found. */
+  /** What else to look at; empty where a change was found. */
   readonly next: readonly string[];
 }
 
-/** Puts an explanation into words that may be shown to whoever reads the log. */
-export function explanationWords(
-  explanation: Explanation,
-  origin: Pick<OriginConfig, "name"> | undefined,
-): ExplanationWords {
-  const none = { setting: undefined, next: [] };
-  switch (explanation.verdict) {
+/** Puts an explanation into words: the only place, for the command and the page. */
+export function explanationWords(shown: ShownExplanation): ExplanationWords {
+  const { key, signatures_checked: checks, cut_short: isCutShort } = shown;
+  const [cause, advice] = reasonWords(shown.reason ?? "");
+  switch (shown.verdict) {
     case "accepted":
       return {
-        ...none,
-        what: `It would be accepted now, by ${explanation.keyName}.`,
-        mend: "Nothing, where the Worker has the same keys and configuration: what was wrong then is mended.",
+        what: `It would be accepted now, by ${key}.`,
+        mend: "Nothing, where the Worker has the same keys and configuration: what was wrong is mended.",
+        next: [],
       };
     case "one_change": {
-      const { change, from, to, keyName = "", signedUrl } = explanation;
-      const [what, mend] = changeWords[change];
-      const fill = (text: string): string =>
-        text
-          .replaceAll("{from}", () => shown(from))
-          .replaceAll("{to}", () => shown(to))
-          .replaceAll("{public}", () => publicUrlOf(signedUrl))
-          .replaceAll(
-            "{origin}",
-            origin === undefined ? "the origin's table" : `[vars.ORIGINS.${origin.name}]`,
-          )
-          .replaceAll("{key}", () => keyName);
-      return { what: fill(what), mend: fill(mend), setting: settingOf(mend, origin), next: [] };
+      const [what, mend] = shown.change === null ? ["", ""] : changeWords[shown.change];
+      return { what: filled(what, shown), mend: filled(mend, shown), next: [] };
     }
-    case "by_reason":
-      return { ...none, ...reasonWords(explanation.reason, explanation.keyName) };
+    case "by_reason": {
+      const genuine = key === null ? "" : ` It is genuine, signed with ${key}.`;
+      return { what: `${cause}${genuine}`, mend: advice, next: [] };
+    }
     case "no_single_change": {
-      const { reason, keysTried, checks, isCutShort } = explanation;
-      const keys = keysTried.join(", ") || "TWILIO_AUTH_TOKEN";
+      const most = isCutShort ? ", which is the most" : "";
+      const keys = shown.keys_tried.join(", ") || "TWILIO_AUTH_TOKEN";
       return {
-        ...none,
-        what: `No single change makes it valid (${checks} tried${isCutShort ? ", which is the most" : ""}). ${reasonWords(reason).what}`,
-        mend: reasonWords(reason).mend,
+        what: `No single change makes it valid (signatures checked: ${checks}${most}). ${cause}`,
+        mend: advice,
         next: nextSteps.map((step) => step.replace("{keys}", () => keys)),
+      };
+    }
+    case "not_kept": {
+      const what = notKeptWords[shown.not_kept ?? "signature"];
+      return {
+        what: `${cause} The log has not kept ${what}, without which nothing can be tried.`,
+        mend: advice,
+        next: instead,
       };
     }
   }
 }
 
-/** What a reason alone says. */
-export function reasonWords(
-  reason: string,
-  keyName?: string,
-): { readonly what: string; readonly mend: string } {
-  const [cause, advice] = (Object.hasOwn(refusalReasons, reason) && refusalReasons[reason]) || [
-    reason,
-    "",
-  ];
-  const genuine = keyName === undefined ? "" : ` It is genuine, signed with ${keyName}.`;
-  return { what: `${cause}${genuine}`, mend: advice };
+function filled(text: string, shown: ShownExplanation): string {
+  const { from, to, key, public_url: publicUrl, origin } = shown;
+  const words: Readonly<Record<string, string | null>> = {
+    from,
+    to,
+    key,
+    public: publicUrl,
+    origin: origin === null ? "the origin's table" : `[vars.ORIGINS.${origin}]`,
+  };
+  return text.replaceAll(/\{(\w+)\}/g, (_, name: string) => words[name] ?? "");
 }
 
-function settingOf(
-  mend: string,
-  origin: Pick<OriginConfig, "name"> | undefined,
-): string | undefined {
-  if (mend.includes("public_url")) return `ORIGINS.${origin?.name ?? "<name>"}.public_url`;
-  return /TWILIO_[A-Z_]+[A-Z](?:_<AccountSid>)?/.exec(mend)?.[0];
-}
-
-/** Scheme, host and port as `public_url` takes them. */
-function publicUrlOf(signedUrl: string): string {
-  const [base = ""] = /^\w+:\/\/[^/?#]*/.exec(signedUrl.replace(/^ws/, "http")) ?? [];
-  return base;
-}
-
-/** Of a stranger's own making: cut, and long numbers in it masked. */
-function shown(text: string): string {
-  return maskPath(text).slice(0, 200);
+function reasonWords(reason: string): readonly [cause: string, advice: string] {
+  return (Object.hasOwn(refusalReasons, reason) && refusalReasons[reason]) || [reason, ""];
 }

@@ -34,7 +34,8 @@ export interface Stages {
 
 /**
  * One webhook as the ledger keeps it: written once, when it is over; one that is queued before that, too.
- * No key, no signature, no cookie, no keypad digit is in it, but in what is `stored` to be sent.
+ * No key, no cookie, no keypad digit is in it, but in what is `stored` to be sent, and no signature but a refused
+ * webhook's (`log/kept-signature.ts`).
  */
 export interface DeliveryRecord {
   readonly id: string;

@@ -7,6 +7,7 @@ import { parseForm, parseQuery } from "../receive/parameters.ts";
 import type { Parameters } from "../receive/webhook.ts";
 import { binaryText } from "../shared/binary-text.ts";
 import { errorNameOf } from "../twilio/error-codes.ts";
+import { isShown } from "./kept-signature.ts";
 import {
   maskJson,
   maskMarkup,
@@ -95,7 +96,7 @@ function presentRequest(
     method: request.method,
     url: `${request.scheme}://${request.host}${mask === undefined ? request.path : maskPath(request.path)}`,
     query: presentParameters(query, mask),
-    headers: request.headers,
+    headers: request.headers.filter(isShown),
     content_type: type ?? null,
     body_bytes: request.bodyBytes,
     ...(mask === undefined ? { raw_body: base64(request.body) } : {}),

@@ -15,6 +15,7 @@ import type { Parameters, RawUrl, ReceivedWebhook } from "../receive/webhook.ts"
 import { isNeverKept, isPersonal, isSid, partyOf, statusOf } from "../twilio/parameters.ts";
 import type { VerifiedWebhook } from "../verify/verified-webhook.ts";
 import { describe } from "./describe.ts";
+import { withSignature } from "./kept-signature.ts";
 import { redactAnswer, redactBody, redactEncoded, redactHeaders } from "./redact.ts";
 
 const MAX_SIDS = 20;
@@ -35,10 +36,11 @@ export function deliveryRecord(input: RecordInput): DeliveryRecord {
   const { outcome, answer } = input;
   const known = keptPart(knownRequest(outcome), isStrangers(outcome));
   const keepsBodies = originOf(outcome)?.log.bodies ?? true;
+  const request = recordedRequest(known, keepsBodies);
   return {
     ...bareRecord(input),
     ...identifiers(known),
-    request: recordedRequest(known, keepsBodies),
+    request: isUnproven(outcome) ? withSignature(request, outcome.webhook) : request,
     answer: keepsAnswer(outcome) ? redactAnswer(answer) : undefined,
   };
 }
@@ -147,6 +149,11 @@ function knownRequest(outcome: Outcome): KnownRequest {
   }
   const nothing = { headers: new Headers(), body: new Uint8Array(), bodyBytes: 0 };
   return { ...outcome.request, rawUrl: parseRawUrl(outcome.request.url), ...nothing };
+}
+
+/** Not proven, and so perhaps to be explained. */
+function isUnproven(outcome: Outcome): outcome is Extract<Outcome, { webhook: ReceivedWebhook }> {
+  return outcome.kind !== "unreceived" && outcome.kind !== "misconfigured" && isStrangers(outcome);
 }
 
 function isStrangers(outcome: Outcome): boolean {

@@ -3,6 +3,7 @@ import { getExpectedTwilioSignature } from "twilio/lib/webhooks/webhooks.js";
 import { describe, expect, it } from "vitest";
 import type { OriginConfig } from "../../src/config/types.ts";
 import { explainRefusal, MAX_CHECKS } from "../../src/explain/explain.ts";
+import { presentExplanation } from "../../src/explain/present.ts";
 import { type Change, changes } from "../../src/explain/trial.ts";
 import { explanationWords } from "../../src/explain/words.ts";
 import type { WebhookMethod } from "../../src/receive/webhook.ts";
@@ -491,12 +492,18 @@ function arrived(mistake: Mistake, secret = mistake.secret ?? authToken.secret) 
   return { signature, refused: { webhook, origin, config, givenUrls: mistake.given ?? [] } };
 }
 
+/** All that anybody is told of it. */
+function toldOf(...explained: Parameters<typeof presentExplanation>): string {
+  const shown = presentExplanation(...explained);
+  return JSON.stringify([shown, explanationWords(shown)]);
+}
+
 describe("explainRefusal() names", () => {
   it.each(mistakes)("$title ($report)", async (mistake) => {
     const { refused } = arrived(mistake);
     const explanation = await explainRefusal(refused);
     expect(explanation).toMatchObject({ verdict: "one_change", change: mistake.expected });
-    const { what, mend } = explanationWords(explanation, refused.origin);
+    const { what, mend } = explanationWords(presentExplanation(explanation, refused.origin));
     expect(`${what} ${mend}`).toMatch(mistake.says);
     expect(`${what} ${mend}`).not.toMatch(/\{\w+\}/);
   });
@@ -530,7 +537,7 @@ describe("explainRefusal() names nothing", () => {
     const { refused } = arrived(mistake, otherToken("stranger").secret);
     const explanation = await explainRefusal(refused);
     expect(explanation.verdict).toBe("no_single_change");
-    const { what, next } = explanationWords(explanation, refused.origin);
+    const { what, next } = explanationWords(presentExplanation(explanation, refused.origin));
     expect(what).toMatch(/No single change/);
     expect(next.join(" ")).toMatch(/auth token.*URL.*More than one change.*Forged/s);
   });
@@ -547,7 +554,9 @@ describe("explainRefusal()", () => {
     });
     const explanation = await explainRefusal(refused);
     expect(explanation).toEqual({ verdict: "accepted", keyName: authToken.name });
-    expect(explanationWords(explanation, undefined).what).toMatch(/accepted now/);
+    expect(explanationWords(presentExplanation(explanation, undefined)).what).toMatch(
+      /accepted now/,
+    );
   });
 
   it("tells no key, no signature and no parameter's value, whatever it finds", async () => {
@@ -572,7 +581,7 @@ describe("explainRefusal()", () => {
             isGenuine ? undefined : otherToken("stranger").secret,
           );
           const explanation = await explainRefusal(refused);
-          const told = JSON.stringify(explanationWords(explanation, refused.origin));
+          const told = toldOf(explanation, refused.origin);
           const { keys } = refused.config;
           const all = [
             ...keys.defaultTokens,

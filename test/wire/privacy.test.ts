@@ -88,6 +88,7 @@ async function givenOut(rig: Rig): Promise<readonly Piece[]> {
     cursor = `&cursor=${page["cursor"]}`;
   }
   await mapLimited(ids, 8, (id) => read(`/deliveries/${id}`));
+  await mapLimited(ids, 8, (id) => post(`/deliveries/${id}/explain`));
 
   const number = markers.make("personal", "number").value;
   await post("/search", { from: number });
