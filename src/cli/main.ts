@@ -5,6 +5,7 @@ import { addCost } from "./cost/command.ts";
 import { addInit } from "./init/command.ts";
 import { addDoctor } from "./doctor/command.ts";
 import { addErase } from "./erase/command.ts";
+import { addExplain } from "./explain/command.ts";
 import { type Io, processIo } from "./io.ts";
 import { type Product, products } from "./products.ts";
 import { addKeys } from "./keys/command.ts";
@@ -46,6 +47,7 @@ function hookswitch(io: Io, end: (exitCode: number) => void): Command {
   const program = new Command("hookswitch")
     .description(
       "Sets Hookswitch up in front of your Twilio webhooks, looks after it, reads its log, and sends webhooks to it.",
+      "Sends signed Twilio webhooks, or again what the log has, explains refused ones, checks the configuration, and tells what it costs.",
     )
     .version(manifest.version)
     .exitOverride()
@@ -146,6 +148,7 @@ Examples:
   addDoctor(program, io, end, accountSid);
   addLog(program, io, end);
   addTail(program, io, end);
+  addExplain(program, io, end);
   addReplay(program, io, end);
   addErase(program, io, end);
   addKeys(program, io, end);
@@ -162,6 +165,7 @@ Examples:
   $ npx hookswitch tail --outcome failed
   $ npx hookswitch log --since 15m
   $ npx hookswitch show 01M85R4ERE00HACPH6B0CBCHVE
+  $ npx hookswitch explain 01M85R4ERE00HACPH6B0CBCHVE
   $ npx hookswitch replay 01M85R4ERE00HACPH6B0CBCHVE
   $ npx hookswitch cost --per-day 20000 --mode respond`,
   );

@@ -1,0 +1,31 @@
+import type { NotKept, ShownExplanation } from "../../explain/present.ts";
+import { changes } from "../../explain/trial.ts";
+import type { Table } from "../../shared/table.ts";
+import { countOf, textOf } from "../read-table.ts";
+
+const VERDICTS = ["accepted", "one_change", "by_reason", "no_single_change", "not_kept"] as const;
+const NOT_KEPT: readonly NotKept[] = ["digits", "secret", "body", "whole_body", "signature"];
+
+/** Reads the answer to `POST /_log/deliveries/:id/explain`; `undefined` when it has another form. */
+export function readExplanation(answer: Table): ShownExplanation | undefined {
+  const verdict = VERDICTS.find((each) => each === answer["verdict"]);
+  const change = changes.find((each) => each === answer["change"]) ?? null;
+  if (verdict === undefined || (verdict === "one_change" && change === null)) return undefined;
+  const text = (name: string): string | null => textOf(answer[name]) ?? null;
+  const keys: unknown = answer["keys_tried"];
+  return {
+    verdict,
+    change,
+    reason: text("reason"),
+    from: text("from"),
+    to: text("to"),
+    public_url: text("public_url"),
+    origin: text("origin"),
+    setting: text("setting"),
+    key: text("key"),
+    keys_tried: Array.isArray(keys) ? keys.filter((key) => typeof key === "string") : [],
+    signatures_checked: countOf(answer["signatures_checked"]) ?? 0,
+    cut_short: answer["cut_short"] === true,
+    not_kept: NOT_KEPT.find((each) => each === answer["not_kept"]) ?? null,
+  };
+}
