@@ -3,7 +3,8 @@ import type { Parameters } from "../receive/webhook.ts";
 import { isTable } from "../shared/table.ts";
 import { utf8 } from "../shared/utf8.ts";
 import { hashOf } from "../verify/body-hash.ts";
-import type { Change, Refusal, Trial } from "./trial.ts";
+import type { Change } from "./change.ts";
+import type { Refusal, Trial } from "./trial.ts";
 import { urlsFor } from "./url-trials.ts";
 
 /** More parameters are not looked at one by one. */

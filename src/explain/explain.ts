@@ -11,7 +11,8 @@ import type { VerifyFailure } from "../verify/verified-webhook.ts";
 import { verifyWebhook } from "../verify/verify.ts";
 import { bodiesBefore, coverageTrials, parameterTrials } from "./body-trials.ts";
 import { readSignature, type ReadSignature } from "./signature-text.ts";
-import type { Change, Refusal, Refused, Trial } from "./trial.ts";
+import type { Change } from "./change.ts";
+import type { Refusal, Refused, Trial } from "./trial.ts";
 import { urlTrials } from "./url-trials.ts";
 
 /** The most signatures that are checked for one explanation. */

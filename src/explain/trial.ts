@@ -1,6 +1,7 @@
 import type { Config, OriginConfig } from "../config/types.ts";
 import type { Parameters, RawUrl, ReceivedWebhook } from "../receive/webhook.ts";
 import type { Key } from "../verify/keys.ts";
+import type { Change } from "./change.ts";
 
 /** A webhook that was refused, and what it may be explained by. Its sender chose every part of it. */
 export interface Refused {
@@ -32,43 +33,6 @@ export interface Refusal extends Refused {
   /** Every other key whose signatures are of this length. */
   readonly otherKeys: readonly Key[];
 }
-
-/** A single change, as a word that scripts may read. The order is the one that they are tried in. */
-export const changes = [
-  "signature_text",
-  "public_url",
-  "key",
-  "key_algorithm",
-  "scheme",
-  "port",
-  "host",
-  "url_given",
-  "url_of_origin",
-  "url_of_other",
-  "websocket",
-  "slash",
-  "path_spelling",
-  "userinfo",
-  "fragment",
-  "query_missing",
-  "query_spelling",
-  "query_added",
-  "query_order",
-  "parameters_unsigned",
-  "form_as_json",
-  "form_type",
-  "hash_dropped",
-  "method",
-  "values",
-  "parameter_added",
-  "parameter_emptied",
-  "parameter_trimmed",
-  "parameter_missing",
-  "body",
-] as const;
-
-/** One of them. */
-export type Change = (typeof changes)[number];
 
 /** The request as it may have been signed: like the one received but for one change. */
 export interface Trial {

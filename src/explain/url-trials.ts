@@ -4,7 +4,8 @@ import { originUrl } from "../forward/target-url.ts";
 import { parseRawUrl } from "../receive/raw-url.ts";
 import type { RawUrl } from "../receive/webhook.ts";
 import { signedUrls } from "../verify/signed-url.ts";
-import type { Change, Refusal, Trial } from "./trial.ts";
+import type { Change } from "./change.ts";
+import type { Refusal, Trial } from "./trial.ts";
 
 /** Where Twilio is often told to call a machine, or a proxy in front of one. */
 const PORTS = ["443", "80", "8443", "8080", "8000", "3000", "5000", "8787"];

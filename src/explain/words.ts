@@ -1,6 +1,6 @@
-import type { NotKept, ShownExplanation } from "./present.ts";
 import { refusalReasons } from "./reasons.ts";
-import type { Change } from "./trial.ts";
+import type { NotKept, ShownExplanation } from "./shown.ts";
+import type { Change } from "./change.ts";
 
 /**
  * What each change says, and how it is mended. `{from}` as it arrived, `{to}` as it was signed, `{public}` scheme,

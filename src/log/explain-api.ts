@@ -1,11 +1,7 @@
 import type { OriginConfig } from "../config/types.ts";
 import { explainRefusal } from "../explain/explain.ts";
-import {
-  type NotKept,
-  presentExplanation,
-  presentReason,
-  type ShownExplanation,
-} from "../explain/present.ts";
+import { presentExplanation, presentReason } from "../explain/present.ts";
+import type { NotKept, ShownExplanation } from "../explain/shown.ts";
 import type { DeliveryRecord, RecordedRequest } from "../ledger/delivery.ts";
 import { isDeliveryId } from "../ledger/delivery-id.ts";
 import { parseRawUrl } from "../receive/raw-url.ts";

@@ -1,3 +1,4 @@
+import type { ShownExplanation } from "../explain/shown.ts";
 import { hasPrivate, publicPairs, type Filters } from "./address.ts";
 import type { Caller, Delivery, Health, Page, Replayed, Stats } from "./api-types.ts";
 
@@ -61,6 +62,11 @@ export function showDelivery(
 export function replayDelivery(id: string, hasNewToken: boolean): Promise<Replayed> {
   const query = hasNewToken ? "?new_token=1" : "";
   return ask(`/_log/deliveries/${encodeURIComponent(id)}/replay${query}`, { method: "POST" });
+}
+
+/** Why one was refused, worked out now. */
+export function explainDelivery(id: string): Promise<ShownExplanation> {
+  return ask(`/_log/deliveries/${encodeURIComponent(id)}/explain`, { method: "POST" });
 }
 
 /** Rejects with 404 where this version has none. */

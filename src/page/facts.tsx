@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import type { Delivery } from "./api-types.ts";
 import { ErrorLink } from "./error-link.tsx";
+import { Explanation } from "./explanation.tsx";
 import { duration, fromNow, fullTime } from "./format.ts";
 import { useNow } from "./hooks.ts";
 import { Link, type Go } from "./link.tsx";
@@ -97,11 +98,14 @@ export function Verification({ delivery }: { readonly delivery: Delivery }) {
           {signed_url !== null && <Fact name="Signed URL">{signedUrlWords(signed_url)}</Fact>}
         </dl>
       ) : (
-        <dl>
-          <Fact name="Proven">no</Fact>
-          {reason !== null && <Fact name="Why">{cause?.cause ?? spaced(reason)}</Fact>}
-          {cause !== undefined && <Fact name="What to do">{cause.advice}</Fact>}
-        </dl>
+        <>
+          <dl>
+            <Fact name="Proven">no</Fact>
+            {reason !== null && <Fact name="Why">{cause?.cause ?? spaced(reason)}</Fact>}
+            {cause !== undefined && <Fact name="What to do">{cause.advice}</Fact>}
+          </dl>
+          {reason !== null && reason !== "misconfigured" && <Explanation id={delivery.id} />}
+        </>
       )}
     </section>
   );

@@ -190,6 +190,23 @@ describe.skipIf(chromium === undefined)("the page in a browser", () => {
     const page = await signedIn("/_log?outcome=refused");
     await page.locator("[data-id]").first().click();
     await page.getByText("compare the auth token first").waitFor();
+    await page.getByRole("button", { name: "Explain" }).click();
+    await page.getByText("No single change makes it valid").waitFor();
+    await page
+      .getByRole("listitem")
+      .filter({ hasText: "Forged: then the refusal is right" })
+      .waitFor();
+  });
+
+  test("says which single change explains a refusal, to a reader too", async () => {
+    await worker.send({
+      headers: { "X-Forwarded-Host": "calls.example.org" },
+      signedFor: "http://calls.example.org/sms",
+    });
+    const page = await signedIn("/_log?outcome=refused", { token: worker.token });
+    await page.locator("[data-id]").first().click();
+    await page.getByRole("button", { name: "Explain" }).click();
+    await page.getByText('Set public_url = "http://calls.example.org"').waitFor();
   });
 
   test("replays a delivery once that is confirmed, and shows what became of it", async () => {

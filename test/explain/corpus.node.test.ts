@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { OriginConfig } from "../../src/config/types.ts";
 import { explainRefusal, MAX_CHECKS } from "../../src/explain/explain.ts";
 import { presentExplanation } from "../../src/explain/present.ts";
-import { type Change, changes } from "../../src/explain/trial.ts";
+import { type Change, changes } from "../../src/explain/change.ts";
 import { explanationWords } from "../../src/explain/words.ts";
 import type { WebhookMethod } from "../../src/receive/webhook.ts";
 import type { ConfiguredKeys } from "../../src/verify/keys.ts";

@@ -27,6 +27,8 @@ export interface PageWorker {
     readonly headers?: Readonly<Record<string, string>>;
     /** Signed with another token, as somebody else would. */
     readonly isForged?: boolean;
+    /** Signed for another URL than the one it is sent to. */
+    readonly signedFor?: string;
   }) => Promise<{ readonly id: string; readonly status: number }>;
   /** What the application answers from now on. */
   readonly answer: (answer: ScriptedAnswer) => void;
@@ -81,7 +83,7 @@ export async function startPageWorker(): Promise<PageWorker> {
     ...tokens,
     answer: (answer) => void (scripted = answer),
     send: async (parts = {}) => {
-      const { path = "/sms", parameters = {}, headers = {}, isForged = false } = parts;
+      const { path = "/sms", parameters = {}, headers = {}, isForged = false, signedFor } = parts;
       const own = Object.fromEntries(parts.fields ?? smsFields());
       const fields: Fields = Object.entries({ ...own, ...parameters });
       const key = isForged ? "0123456789abcdef0123456789abcdef" : authToken;
@@ -90,7 +92,7 @@ export async function startPageWorker(): Promise<PageWorker> {
         body: encodeForm(fields),
         headers: {
           "Content-Type": "application/x-www-form-urlencoded",
-          "X-Twilio-Signature": signature(key, `${host}${path}`, fields),
+          "X-Twilio-Signature": signature(key, signedFor ?? `${host}${path}`, fields),
           ...headers,
         },
       });

@@ -1,5 +1,5 @@
-import type { NotKept, ShownExplanation } from "../../explain/present.ts";
-import { changes } from "../../explain/trial.ts";
+import { changes } from "../../explain/change.ts";
+import type { NotKept, ShownExplanation } from "../../explain/shown.ts";
 import type { Table } from "../../shared/table.ts";
 import { countOf, textOf } from "../read-table.ts";
 

@@ -1,4 +1,4 @@
-import type { ShownExplanation } from "../../explain/present.ts";
+import type { ShownExplanation } from "../../explain/shown.ts";
 import { explanationWords } from "../../explain/words.ts";
 import type { Io, Style } from "../io.ts";
 import { oneLine } from "../printable.ts";

@@ -1,0 +1,36 @@
+/** A single change, as a word that scripts may read. The order is the one that they are tried in. */
+export const changes = [
+  "signature_text",
+  "public_url",
+  "key",
+  "key_algorithm",
+  "scheme",
+  "port",
+  "host",
+  "url_given",
+  "url_of_origin",
+  "url_of_other",
+  "websocket",
+  "slash",
+  "path_spelling",
+  "userinfo",
+  "fragment",
+  "query_missing",
+  "query_spelling",
+  "query_added",
+  "query_order",
+  "parameters_unsigned",
+  "form_as_json",
+  "form_type",
+  "hash_dropped",
+  "method",
+  "values",
+  "parameter_added",
+  "parameter_emptied",
+  "parameter_trimmed",
+  "parameter_missing",
+  "body",
+] as const;
+
+/** One of them. */
+export type Change = (typeof changes)[number];
