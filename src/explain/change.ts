@@ -26,9 +26,9 @@ export const changes = [
   "method",
   "values",
   "parameter_added",
-  "parameter_emptied",
-  "parameter_trimmed",
   "parameter_missing",
+  "parameter_trimmed",
+  "parameter_emptied",
   "body",
 ] as const;
 

@@ -1,19 +1,15 @@
-import { calledUrl } from "../forward/public-url.ts";
-import { isForm, parseForm, parseQuery } from "../receive/parameters.ts";
+import { parseQuery } from "../receive/parameters.ts";
 import { headerNames } from "../twilio/headers.ts";
-import { readAccountSid } from "../verify/account.ts";
 import { isHashOf, readBodyHash } from "../verify/body-hash.ts";
-import { keysFor } from "../verify/choose-keys.ts";
-import type { Key, SignatureAlgorithm } from "../verify/keys.ts";
 import { matches, signedText } from "../verify/signature.ts";
-import { signedUrls } from "../verify/signed-url.ts";
 import type { VerifyFailure } from "../verify/verified-webhook.ts";
 import { verifyWebhook } from "../verify/verify.ts";
-import { bodiesBefore, coverageTrials, parameterTrials } from "./body-trials.ts";
-import { readSignature, type ReadSignature } from "./signature-text.ts";
+import { bodiesBefore } from "./bodies.ts";
+import { takenApart } from "./refusal.ts";
+import { readSignature } from "./signature-text.ts";
 import type { Change } from "./change.ts";
-import type { Refusal, Refused, Trial } from "./trial.ts";
-import { urlTrials } from "./url-trials.ts";
+import type { Refusal, Refused } from "./trial.ts";
+import { trials } from "./trials.ts";
 
 /** The most signatures that are checked for one explanation. */
 export const MAX_CHECKS = 600;
@@ -79,12 +75,13 @@ export async function explainRefusal(refused: Refused): Promise<Explanation> {
   if (reason === "body_hash_mismatch") return explainBody(refused);
 
   const refusal = takenApart(refused, signature.algorithm);
+  const received = signedText("", refusal.parameters);
   let checks = 0;
   const tried = new Set<string>();
   for await (const trial of trials(refusal, signature)) {
     const { change, urls, from = "", to = "", keys = refusal.keys } = trial;
     if (keys.length === 0) continue;
-    const parameters = signedText("", trial.parameters ?? refusal.parameters);
+    const parameters = trial.parameters === undefined ? received : signedText("", trial.parameters);
     for (const url of urls) {
       const text = url + parameters;
       // Keys of a trial's own are tried with texts that others were tried with before.
@@ -113,63 +110,6 @@ function nothing(
 ): Explanation {
   const keysTried = keys.map(({ name }) => name);
   return { verdict: "no_single_change", reason, keysTried, checks, isCutShort };
-}
-
-/** Every trial, in the order of `changes`. */
-async function* trials(refusal: Refusal, signature: ReadSignature): AsyncGenerator<Trial> {
-  const { urls, webhook, origin, called } = refusal;
-  if (signature.isMended) yield { change: "signature_text", urls };
-  if (origin?.publicUrl !== undefined) {
-    const asReceived = signedUrls(webhook, { route: origin.route, publicUrl: undefined });
-    const texts = asReceived.map(({ url }) => url);
-    yield { change: "public_url", urls: texts, from: called.host, to: webhook.rawUrl.host };
-  }
-  yield { change: "key", urls, keys: refusal.otherKeys, from: refusal.accountSid };
-  yield { change: "key_algorithm", urls, keys: turned(refusal, signature.algorithm) };
-  yield* urlTrials(refusal);
-  yield* coverageTrials(refusal);
-  yield* parameterTrials(refusal);
-}
-
-function takenApart(refused: Refused, algorithm: SignatureAlgorithm): Refusal {
-  const { webhook, origin, config } = refused;
-  const { headers, body, rawUrl } = webhook;
-  const query = parseQuery(rawUrl.query);
-  const hash = readBodyHash(query);
-  const isSigned = isForm(headers) && hash.ok && hash.value === undefined;
-  const form = isForm(headers) ? parseForm(body) : [];
-  const account = readAccountSid({ query, form, json: body });
-  const named = headers.get(headerNames.signatureKeySid);
-  const chosen = account.ok ? keysFor(account.value, named, config.keys) : undefined;
-  const fits = (key: Key): boolean => key.algorithm === algorithm;
-  const keys = chosen?.ok === true ? chosen.value.filter(fits) : [];
-  const candidates = signedUrls(webhook, origin);
-  const likely = candidates.filter(({ name }) => name !== "default-port");
-  return {
-    ...refused,
-    called: calledUrl(rawUrl, origin?.publicUrl),
-    urls: candidates.map(({ url }) => url),
-    likelyUrls: likely.map(({ url }) => url),
-    query,
-    accountSid: (account.ok ? account.value : undefined) ?? "no account",
-    parameters: isSigned ? form : [],
-    keys,
-    otherKeys: allKeys(refused).filter((key) => fits(key) && !keys.includes(key)),
-  };
-}
-
-function allKeys({ config: { keys } }: Refused): readonly Key[] {
-  return [
-    ...keys.defaultTokens,
-    ...[...keys.accountTokens.values()].flat(),
-    ...keys.signingKeys.values(),
-  ];
-}
-
-/** Signing keys that are configured with the other HMAC than the signature's. */
-function turned({ config }: Refusal, algorithm: SignatureAlgorithm): readonly Key[] {
-  const others = [...config.keys.signingKeys.values()].filter((key) => key.algorithm !== algorithm);
-  return others.map((key) => ({ ...key, algorithm }));
 }
 
 /** The URL is genuine, and the body is not the one whose hash is in it. */

@@ -1,56 +1,9 @@
-import { isForm, parseForm } from "../receive/parameters.ts";
 import type { Parameters } from "../receive/webhook.ts";
-import { isTable } from "../shared/table.ts";
-import { utf8 } from "../shared/utf8.ts";
-import { hashOf } from "../verify/body-hash.ts";
 import type { Change } from "./change.ts";
 import type { Refusal, Trial } from "./trial.ts";
-import { urlsFor } from "./url-trials.ts";
 
 /** More parameters are not looked at one by one. */
 const MAX_PARAMETERS = 40;
-
-/** Other ways in which a signature may cover the body than the one that its type and its URL tell. */
-export async function* coverageTrials(refusal: Refusal): AsyncGenerator<Trial> {
-  const { webhook, called, urls, parameters, query } = refusal;
-  const { body, headers } = webhook;
-  if (parameters.length > 0) yield { change: "parameters_unsigned", urls, parameters: [] };
-  if (body.length > 0) {
-    const flat = fieldsOf(body);
-    if (flat !== undefined) yield { change: "form_as_json", urls, parameters: flat };
-    if (parameters.length === 0) yield { change: "form_type", urls, parameters: parseForm(body) };
-    if (!query.some(([name]) => name === "bodySHA256")) {
-      const hash = `bodySHA256=${await hashOf(body)}`;
-      const other = called.query === undefined ? hash : `${called.query}&${hash}`;
-      const hashed = urlsFor(refusal, { ...called, query: other });
-      yield { change: "hash_dropped", urls: hashed, parameters: [] };
-    }
-    if (isForm(headers)) {
-      const text = new TextDecoder().decode(body);
-      const other = called.query === undefined ? text : `${called.query}&${text}`;
-      const asGet = { ...refusal, webhook: { ...webhook, method: "GET" as const } };
-      yield { change: "method", urls: urlsFor(asGet, { ...called, query: other }), parameters: [] };
-    }
-  } else if (called.query !== undefined) {
-    const bare = urlsFor(refusal, { ...called, query: undefined });
-    yield { change: "method", urls: bare, parameters: query };
-  }
-}
-
-/** A flat JSON object, which a form may have been turned into. */
-function fieldsOf(body: Uint8Array): Parameters | undefined {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(body));
-    if (!isTable(value)) return undefined;
-    return Object.entries(value).map(([name, field]) => [name, fieldText(field)]);
-  } catch {
-    return undefined;
-  }
-}
-
-function fieldText(field: unknown): string {
-  return typeof field === "string" ? field : field === null ? "" : JSON.stringify(field);
-}
 
 /** What frameworks and filters do to every value, turned round: from the value received to the one signed. */
 const TRANSFORMS: readonly (readonly [what: string, signed: (value: string) => string])[] = [
@@ -93,13 +46,13 @@ export function* parameterTrials({ parameters, likelyUrls: urls }: Refusal): Gen
     if (others.some(([, value], at) => value !== parameters[at]?.[1]))
       yield trial("values", what, others);
   }
-  const filled = parameters.filter(([, value]) => value !== "");
-  if (filled.length < parameters.length) yield trial("parameter_added", "every empty one", filled);
   const dotted = parameters.map(
     ([name, value]) => [name.replace(/^MessagingBinding_/, "MessagingBinding."), value] as const,
   );
   yield trial("values", "a . in names that became a _", dotted);
 
+  const filled = parameters.filter(([, value]) => value !== "");
+  if (filled.length < parameters.length) yield trial("parameter_added", "every empty one", filled);
   const few = parameters.slice(0, MAX_PARAMETERS);
   for (const [at, [name]] of few.entries()) {
     yield trial(
@@ -182,49 +135,4 @@ function withoutEntities(value: string): string {
 function readAsUtf8(value: string): string {
   if (!/[\u0080-\u00ff]/.test(value) || /[\u0100-\uffff]/.test(value)) return value;
   return new TextDecoder().decode(Uint8Array.from(value, (character) => character.charCodeAt(0)));
-}
-
-/** Bodies that the one received may have been made of, by how it was written anew. */
-export function bodiesBefore(
-  body: Uint8Array,
-): readonly (readonly [what: string, body: Uint8Array<ArrayBuffer>])[] {
-  const text = new TextDecoder().decode(body);
-  const written = [
-    ["white space around it", text.trim()],
-    ["a line end behind it", `${text}\n`],
-    ["a byte order mark before it", `\ufeff${text}`],
-    ["an empty body became {}", ""],
-    ...rewritten(text),
-  ] as const;
-  return written.map(([what, other]) => [what, utf8(other)]);
-}
-
-function rewritten(text: string): readonly (readonly [string, string])[] {
-  try {
-    const value: unknown = JSON.parse(text);
-    const compact = JSON.stringify(value);
-    return [
-      compact,
-      JSON.stringify(value, undefined, 2),
-      JSON.stringify(value, undefined, 4),
-      compact.replaceAll(
-        /[\u0080-\uffff]/g,
-        (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
-      ),
-      compact.replaceAll("/", "\\/"),
-      spaced(value),
-    ].map((other) => ["JSON that was parsed and written anew", other]);
-  } catch {
-    return [];
-  }
-}
-
-/** As Python's `json.dumps` writes it. */
-function spaced(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(spaced).join(", ")}]`;
-  if (!isTable(value)) return JSON.stringify(value);
-  const fields = Object.entries(value).map(
-    ([name, field]) => `${JSON.stringify(name)}: ${spaced(field)}`,
-  );
-  return `{${fields.join(", ")}}`;
 }
