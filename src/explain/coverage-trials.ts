@@ -1,9 +1,12 @@
-import { isForm, parseForm } from "../receive/parameters.ts";
+import { isForm, parseForm, parseQuery } from "../receive/parameters.ts";
 import type { Parameters } from "../receive/webhook.ts";
 import { isTable } from "../shared/table.ts";
 import { hashOf } from "../verify/body-hash.ts";
 import type { Refusal, Trial } from "./trial.ts";
 import { urlsFor } from "./urls.ts";
+
+/** A webhook's URL seldom has more of its own. */
+const MAX_OWN_PAIRS = 3;
 
 /** Other ways in which a signature may cover the body than the one that its type and its URL tell. */
 export async function* coverageTrials(refusal: Refusal): AsyncGenerator<Trial> {
@@ -27,8 +30,13 @@ export async function* coverageTrials(refusal: Refusal): AsyncGenerator<Trial> {
       yield { change: "method", urls: urlsFor(asGet, { ...called, query: other }), parameters: [] };
     }
   } else if (called.query !== undefined) {
-    const bare = urlsFor(refusal, { ...called, query: undefined });
-    yield { change: "method", urls: bare, parameters: query };
+    // Twilio's own parameters stand behind those of the URL that it was given.
+    const pairs = called.query.split("&");
+    for (let own = 0; own <= Math.min(MAX_OWN_PAIRS, pairs.length - 1); own++) {
+      const other = own === 0 ? undefined : pairs.slice(0, own).join("&");
+      const asPost = urlsFor(refusal, { ...called, query: other });
+      yield { change: "method", urls: asPost, parameters: parseQuery(pairs.slice(own).join("&")) };
+    }
   }
 }
 

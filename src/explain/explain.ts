@@ -1,6 +1,7 @@
 import { parseQuery } from "../receive/parameters.ts";
 import { headerNames } from "../twilio/headers.ts";
 import { isHashOf, readBodyHash } from "../verify/body-hash.ts";
+import type { Key } from "../verify/keys.ts";
 import { matches, signedText } from "../verify/signature.ts";
 import type { VerifyFailure } from "../verify/verified-webhook.ts";
 import { verifyWebhook } from "../verify/verify.ts";
@@ -13,6 +14,9 @@ import { trials } from "./trials.ts";
 
 /** The most signatures that are checked for one explanation. */
 export const MAX_CHECKS = 600;
+
+/** All that were ever seen; an API key's secret has capitals too. */
+const AUTH_TOKEN = /^[0-9a-f]{32}$/;
 
 /** Why a webhook was refused. Holds no key, no signature and no value of a parameter. */
 export type Explanation =
@@ -40,6 +44,8 @@ export type Explanation =
       readonly verdict: "no_single_change";
       readonly reason: VerifyFailure["reason"];
       readonly keysTried: readonly string[];
+      /** Of these the names of auth tokens that have not the form of one. */
+      readonly oddKeys: readonly string[];
       readonly checks: number;
       /** Whether there was more to try than `MAX_CHECKS`. */
       readonly isCutShort: boolean;
@@ -88,7 +94,7 @@ export async function explainRefusal(refused: Refused): Promise<Explanation> {
       if (trial.keys === undefined && tried.has(text)) continue;
       tried.add(text);
       for (const key of keys) {
-        if (checks === MAX_CHECKS) return nothing(refusal, reason, checks, true);
+        if (checks === MAX_CHECKS) return nothing(refusal, { reason, checks, isCutShort: true });
         checks++;
         if (!(await matches(key, text, signature.bytes))) continue;
         // Whichever key it is: the reason is that more than one account is named.
@@ -99,17 +105,24 @@ export async function explainRefusal(refused: Refused): Promise<Explanation> {
       }
     }
   }
-  return nothing(refusal, reason, checks, false);
+  return nothing(refusal, { reason, checks, isCutShort: false });
 }
 
 function nothing(
   { keys }: Refusal,
-  reason: VerifyFailure["reason"],
-  checks: number,
-  isCutShort: boolean,
+  more: {
+    readonly reason: VerifyFailure["reason"];
+    readonly checks: number;
+    readonly isCutShort: boolean;
+  },
 ): Explanation {
   const keysTried = keys.map(({ name }) => name);
-  return { verdict: "no_single_change", reason, keysTried, checks, isCutShort };
+  const oddKeys = keys.filter(isOdd).map(({ name }) => name);
+  return { verdict: "no_single_change", keysTried, oddKeys, ...more };
+}
+
+function isOdd({ name, secret }: Key): boolean {
+  return name.startsWith("TWILIO_AUTH_TOKEN") && !AUTH_TOKEN.test(secret);
 }
 
 /** The URL is genuine, and the body is not the one whose hash is in it. */

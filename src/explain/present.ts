@@ -15,6 +15,7 @@ const nothing = {
   setting: null,
   key: null,
   keys_tried: [],
+  odd_keys: [],
   signatures_checked: 0,
   cut_short: false,
   not_kept: null,
@@ -46,9 +47,15 @@ export function presentExplanation(
     case "by_reason":
       return { ...shown, reason: explanation.reason, key: explanation.keyName ?? null };
     case "no_single_change": {
-      const { reason, keysTried, checks, isCutShort } = explanation;
-      const tried = { keys_tried: keysTried, signatures_checked: checks, cut_short: isCutShort };
-      return { ...shown, ...tried, reason };
+      const { reason, keysTried, oddKeys, checks, isCutShort } = explanation;
+      return {
+        ...shown,
+        reason,
+        keys_tried: keysTried,
+        odd_keys: oddKeys,
+        signatures_checked: checks,
+        cut_short: isCutShort,
+      };
     }
   }
 }

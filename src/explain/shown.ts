@@ -21,6 +21,8 @@ export interface ShownExplanation {
   /** The name of the key that it is genuine by. */
   readonly key: string | null;
   readonly keys_tried: readonly string[];
+  /** Names of auth tokens among them that have not the form of one. */
+  readonly odd_keys: readonly string[];
   readonly signatures_checked: number;
   /** Whether there was more to try. */
   readonly cut_short: boolean;

@@ -32,7 +32,8 @@ function* pathSpellings(path: string): Generator<string> {
     yield path.replaceAll(/%[0-9a-f]{2}/gi, (each) => each.toLowerCase());
     yield path.replaceAll(/%[0-9a-f]{2}/gi, (each) => each.toUpperCase());
     yield decoded(path);
-    for (const each of new Set(hex)) yield path.replaceAll(each, decoded(each));
+    for (const each of [...new Set(hex)].slice(0, MAX_PIECES))
+      yield path.replaceAll(each, decoded(each));
   }
   // What normalisation decodes, and what it encodes: https://developers.cloudflare.com/rules/normalization/how-it-works
   for (const mark of ["~", "-", "_", "."]) {
@@ -44,14 +45,12 @@ function* pathSpellings(path: string): Generator<string> {
     yield path.replaceAll(mark, `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
   }
   yield path.replaceAll(/\/{2,}/g, "/");
-  const segments = path.split("/").slice(0, MAX_PIECES);
-  for (const at of segments.keys()) {
-    const slashes = [...segments.slice(0, at + 1), "", ...segments.slice(at + 1)];
-    yield slashes.join("/");
-  }
+  const segments = path.split("/");
+  for (let at = 1; at < Math.min(segments.length, MAX_PIECES); at++)
+    yield segments.toSpliced(at, 0, "").join("/");
 }
 
-/** Of the text between pairs nothing is changed, but for what a transform changes. */
+/** What parsing a query and writing it anew changes, turned round. */
 const QUERY_SPELLINGS: readonly (readonly [arrived: RegExp, signed: string])[] = [
   [/\+/g, "%20"],
   [/%20/g, "+"],

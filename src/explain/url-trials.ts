@@ -26,7 +26,7 @@ export function* urlTrials(refusal: Refusal): Generator<Trial> {
 }
 
 function* partTrials(refusal: Refusal): Generator<Trial> {
-  const { called, webhook, config } = refusal;
+  const { called, webhook } = refusal;
   const trial = (change: Change, from: string, to: string, part: Partial<RawUrl>): Trial => ({
     change,
     urls: urlsFor(refusal, { ...called, ...part }),
@@ -41,17 +41,29 @@ function* partTrials(refusal: Refusal): Generator<Trial> {
   for (const to of [...PORTS, ...(forwarded === null ? [] : [forwarded])]) {
     if (/^\d{1,5}$/.test(to)) yield trial("port", port ?? "none", to, { port: to });
   }
+  for (const to of spellingsOf(host)) {
+    if (to !== host) yield trial("host", host, to, { host: to });
+  }
+  for (const to of otherHosts(refusal)) {
+    const authority = { host: to.host, port: to.port ?? port };
+    // Whoever tells the host that was called tells the scheme as well: together they are one URL.
+    const proto = webhook.headers.get("x-forwarded-proto")?.toLowerCase();
+    yield trial("host", host, to.host, authority);
+    if (proto === "https" || proto === "http")
+      yield trial("host", host, to.host, { ...authority, scheme: proto });
+  }
+}
+
+/** What a proxy says that was called, which may have its port, and what the configuration names. */
+function otherHosts({ webhook, config }: Refusal): readonly RawUrl[] {
+  const told = HOST_HEADERS.flatMap((name) => webhook.headers.get(name)?.split(",") ?? []);
   const hosts = [
-    ...spellingsOf(host),
-    ...HOST_HEADERS.flatMap((name) => webhook.headers.get(name)?.split(",") ?? []),
+    ...told.slice(0, MAX_OTHERS),
     ...config.origins.flatMap(({ route }) => route.host ?? []),
   ];
-  for (const text of hosts.slice(0, MAX_OTHERS * 2)) {
-    // What a proxy tells may have its port.
-    const to = parseRawUrl(`https://${text.trim()}`);
-    if (to === undefined || to.host === host) continue;
-    yield trial("host", host, to.host, { host: to.host, port: to.port ?? port });
-  }
+  return hosts
+    .slice(0, 2 * MAX_OTHERS)
+    .flatMap((text) => found(parseRawUrl(`https://${text.trim()}`)));
 }
 
 function spellingsOf(host: string): readonly string[] {

@@ -145,6 +145,10 @@ export const nextSteps: readonly string[] = [
   "Forged: then the refusal is right. Twilio's webhooks say User-Agent: TwilioProxy/1.1, and stand in its console's request log.",
 ];
 
+/** What is said of an auth token that cannot be one. */
+export const oddKey =
+  "it has not the form of an auth token, 32 hexadecimal digits in small letters. The secret of an API key does not sign webhooks.";
+
 const instead: readonly string[] = [
   "Explain another refusal of this host, one that is kept whole: a message or a status callback holds neither digits nor CallToken.",
   "Or paste the whole request: npx hookswitch explain --file <file>.",
@@ -184,7 +188,10 @@ export function explanationWords(shown: ShownExplanation): ExplanationWords {
       return {
         what: `No single change makes it valid (signatures checked: ${checks}${most}). ${cause}`,
         mend: advice,
-        next: nextSteps.map((step) => step.replace("{keys}", () => keys)),
+        next: [
+          ...shown.odd_keys.map((odd) => `${odd}: ${oddKey}`),
+          ...nextSteps.map((step) => step.replace("{keys}", () => keys)),
+        ],
       };
     }
     case "not_kept": {

@@ -88,6 +88,15 @@ const mistakes: readonly Mistake[] = [
     says: /public_url = "https:\/\/calls\.example\.org"/,
   },
   {
+    title: "a tunnel that ends TLS, and tells host and scheme",
+    report: "langwatch/scenario#983; local tests",
+    signedUrl: "https://calls.example.org/sms",
+    url: "http://127.0.0.1:8787/sms",
+    headers: { "x-forwarded-host": "calls.example.org", "x-forwarded-proto": "https" },
+    expected: "host",
+    says: /public_url = "https:\/\/calls\.example\.org(:8787)?"/,
+  },
+  {
     title: "a tunnel that tells nothing, and the URL of the console is given",
     report: "langwatch/scenario#983",
     signedUrl: "https://calls.example.org/twilio/sms",
@@ -361,6 +370,16 @@ const mistakes: readonly Mistake[] = [
     says: /301 and 302/,
   },
   {
+    title: "the same behind a query of its own",
+    report: "Twilio error 11216; 301 and 302 lose the POST",
+    signedUrl: `${url}?app=1`,
+    signedFields: smsFields(),
+    method: "GET",
+    url: `${url}?app=1&${encodeForm(smsFields())}`,
+    expected: "method",
+    says: /301 and 302/,
+  },
+  {
     title: "a + that nothing escaped",
     report: "twilio/twilio-csharp#27, form rules",
     signedUrl: url,
@@ -540,6 +559,52 @@ describe("explainRefusal() names nothing", () => {
     const { what, next } = explanationWords(presentExplanation(explanation, refused.origin));
     expect(what).toMatch(/No single change/);
     expect(next.join(" ")).toMatch(/auth token.*URL.*More than one change.*Forged/s);
+  });
+});
+
+describe("explainRefusal() says all that can be said", () => {
+  it("of an API key's secret in place of the auth token (twilio/twilio-csharp#628)", async () => {
+    const secret = "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY";
+    const { refused } = arrived({
+      title: "",
+      report: "",
+      signedUrl: url,
+      keys: { defaultTokens: [{ ...authToken, secret }] },
+      expected: "key",
+      says: /./,
+    });
+    const shown = presentExplanation(await explainRefusal(refused), refused.origin);
+    expect(shown).toMatchObject({ verdict: "no_single_change", odd_keys: ["TWILIO_AUTH_TOKEN#1"] });
+    expect(explanationWords(shown).next[0]).toMatch(/TWILIO_AUTH_TOKEN#1: .*API key does not sign/);
+  });
+
+  it("of a regulatory bundle's GET with the hash of no body twice (twilio/twilio-php#861)", async () => {
+    const signedUrl = `${url}?${hash}&${hash}&AccountSid=${accountSid}`;
+    const { refused } = arrived({
+      title: "",
+      report: "",
+      method: "GET",
+      signedUrl,
+      expected: "key",
+      says: /./,
+    });
+    const explanation = await explainRefusal(refused);
+    expect(explanation).toMatchObject({ verdict: "by_reason", reason: "body_hash_mismatch" });
+  });
+
+  it("of two accounts in one webhook: which key it is genuine by", async () => {
+    const { refused } = arrived({
+      title: "",
+      report: "",
+      signedUrl: `${url}?AccountSid=${subaccount}`,
+      expected: "key",
+      says: /./,
+    });
+    expect(await explainRefusal(refused)).toEqual({
+      verdict: "by_reason",
+      reason: "account_ambiguous",
+      keyName: authToken.name,
+    });
   });
 });
 

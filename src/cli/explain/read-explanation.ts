@@ -12,7 +12,6 @@ export function readExplanation(answer: Table): ShownExplanation | undefined {
   const change = changes.find((each) => each === answer["change"]) ?? null;
   if (verdict === undefined || (verdict === "one_change" && change === null)) return undefined;
   const text = (name: string): string | null => textOf(answer[name]) ?? null;
-  const keys: unknown = answer["keys_tried"];
   return {
     verdict,
     change,
@@ -23,9 +22,14 @@ export function readExplanation(answer: Table): ShownExplanation | undefined {
     origin: text("origin"),
     setting: text("setting"),
     key: text("key"),
-    keys_tried: Array.isArray(keys) ? keys.filter((key) => typeof key === "string") : [],
+    keys_tried: texts(answer["keys_tried"]),
+    odd_keys: texts(answer["odd_keys"]),
     signatures_checked: countOf(answer["signatures_checked"]) ?? 0,
     cut_short: answer["cut_short"] === true,
     not_kept: NOT_KEPT.find((each) => each === answer["not_kept"]) ?? null,
   };
+}
+
+function texts(list: unknown): readonly string[] {
+  return Array.isArray(list) ? list.filter((each) => typeof each === "string") : [];
 }
