@@ -118,12 +118,36 @@ describe("explain of what is pasted", () => {
     expect(await terminal.exitCode).toBe(1);
     expect(terminal.shown()).toContain("not explained");
   });
+
+  test.skipIf(!hasTerminals)(
+    "asks on a terminal for the token, where it has the request",
+    async () => {
+      await writeFile(join(folder, "request.json"), JSON.stringify(pasted));
+      const withFile = startOnTerminal(["explain", "--file", "request.json"], {
+        cwd: folder,
+        env: {},
+      });
+      await eventually("it asks", () => withFile.shown().includes("Auth token"));
+      withFile.type(`${authToken}\r`);
+      expect(await withFile.exitCode).toBe(0);
+      expect(withFile.shown()).not.toContain(authToken);
+
+      const typed = startOnTerminal(["explain"], { cwd: folder, env: {} });
+      await eventually("it asks", () => typed.shown().includes("press Ctrl-D"));
+      typed.type(`${JSON.stringify({ url: publicUrl })}\n\u0004`);
+      expect(await typed.exitCode).toBe(2);
+      expect(typed.shown()).toContain("set TWILIO_AUTH_TOKEN in the environment");
+    },
+  );
 });
 
 describe("explain of a delivery", () => {
   let rig: Rig;
   beforeAll(async () => {
-    rig = await startRig({ origins: (base) => ({ sms: { path: "/sms", url: `${base}/sms` } }) });
+    rig = await startRig({
+      origins: (base) => ({ sms: { path: "/sms", url: `${base}/sms` } }),
+      vars: () => ({ LOG_KEY: "uT9wXe3Qm7Zr1KpLs5Vb8NcHj2Fd6GaY" }),
+    });
   });
   afterAll(() => rig.stop());
 
@@ -135,6 +159,13 @@ describe("explain of a delivery", () => {
     });
   }
 
+  async function refused(): Promise<string> {
+    const webhook = formWebhook({ token: authToken, url: publicUrl, fields: smsFields() });
+    const sent = { ...webhook, url: `${publicBase}/sms` };
+    expect((await rig.deliver(sent)).status).toBe(403);
+    return listed("refused");
+  }
+
   /** With the address of the Worker, and a token that may only read. */
   function ask(args: readonly string[], token = logToken): Promise<Ended> {
     const base = `http://127.0.0.1:${rig.worker.plain.port}`;
@@ -142,11 +173,7 @@ describe("explain of a delivery", () => {
   }
 
   test("has the Worker say it, by the token that reads", async () => {
-    const webhook = formWebhook({ token: authToken, url: publicUrl, fields: smsFields() });
-    const sent = { ...webhook, url: `${publicBase}/sms` };
-    expect((await rig.deliver(sent)).status).toBe(403);
-    const id = await listed("refused");
-
+    const id = await refused();
     const unknown = await ask([id]);
     expect(unknown.out).toMatch(/^not explained/);
     expect(unknown.exitCode).toBe(1);
@@ -160,6 +187,15 @@ describe("explain of a delivery", () => {
       change: "url_given",
       key: "TWILIO_AUTH_TOKEN#1",
     });
+  });
+
+  test("says so where what was kept is sealed with another LOG_KEY", async () => {
+    const id = await refused();
+    await rig.worker.kill();
+    await rig.worker.start({ LOG_KEY: "c4Rk0WmZ8qYt2LxVn6BsHd1JpGf9TeUa" });
+    const { err, exitCode } = await ask([id]);
+    expect(err).toContain("sealed with a LOG_KEY that is not there");
+    expect(exitCode).toBe(1);
   });
 
   test("says in one line why there is nothing to say", async () => {

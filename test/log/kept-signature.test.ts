@@ -34,6 +34,11 @@ describe("deliveryRecord() and the signature", () => {
     expect(keptSignature(outcome)).toBe(outcome.webhook.headers.get("x-twilio-signature"));
   });
 
+  test("keeps that of one that was forwarded all the same, under observe", () => {
+    const webhook = { ...signed(), unverified: { reason: "account_without_key" } as const };
+    expect(keptSignature({ ...every.answered, webhook })).toBeDefined();
+  });
+
   test.each(["answered", "queued", "duplicate", "unrouted", "failed"] as const)(
     "keeps none of one that is proven and %s",
     (kind) => {

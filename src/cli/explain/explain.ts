@@ -43,7 +43,9 @@ export async function explain(
   if (!text.ok) return wrongUse(text.error, io);
   const pasted = parsePasted(text.value, options.scheme);
   if (!pasted.ok) return wrongUse(pasted.error, io);
-  return explainLocally(pasted.value, options, io);
+  // Standard input is read to its end: nobody can be asked for a token there.
+  const isFile = options.file !== undefined && options.file !== "-";
+  return explainLocally(pasted.value, options, isFile ? io : { ...io, isInteractive: false });
 }
 
 function wrongUse(message: string, io: Io): number {
