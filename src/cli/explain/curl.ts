@@ -22,11 +22,9 @@ export function parseCurl(command: string): Result<Pasted, string> {
   const [, ...words] = wordsOf(command.replace(/^\$ */, ""));
   const headers = new Headers();
   const data: string[] = [];
-  let [method, url, isGet]: [string | undefined, string | undefined, boolean] = [
-    undefined,
-    undefined,
-    false,
-  ];
+  let method: string | undefined;
+  let url: string | undefined;
+  let isGet = false;
   for (let at = 0; at < words.length; at++) {
     const { name, attached } = optionOf(words[at] ?? "");
     const value = (): string => attached ?? words[++at] ?? "";
@@ -61,12 +59,12 @@ export function parseCurl(command: string): Result<Pasted, string> {
   });
 }
 
-/** Also `--name=value` and `-Xvalue`. */
+/** Also `--name=value`, `-Xvalue` and, behind letters that take nothing, `-sX value`. */
 function optionOf(word: string): { readonly name: string; readonly attached: string | undefined } {
   const long = /^(--[\w-]+)=(.*)$/s.exec(word);
   if (long !== null) return { name: long[1] ?? "", attached: long[2] };
-  const short = /^(-[XHdAbceomuwx])(.+)$/s.exec(word);
-  if (short !== null) return { name: short[1] ?? "", attached: short[2] };
+  const [, letter, rest] = /^-[sSvikLfgnN46#]*([XHdAbceomuwx])(.*)$/s.exec(word) ?? [];
+  if (letter !== undefined) return { name: `-${letter}`, attached: rest || undefined };
   return { name: word, attached: undefined };
 }
 

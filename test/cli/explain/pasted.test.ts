@@ -144,6 +144,13 @@ describe("parsePasted() reads a curl command", () => {
     });
   });
 
+  it.each(["-XPOST", "-sSX POST", "-kX POST -m 10 -u a:b"])("with %s", (options) => {
+    expect(read(`curl ${options} https://h/sms`)).toMatchObject({
+      method: "POST",
+      url: "https://h/sms",
+    });
+  });
+
   it("as JSON by its header", () => {
     const command = `curl https://h/x -H 'content-type: application/json' --data-binary '{"a": 1}'`;
     expect(read(command)).toMatchObject({ body: '{"a": 1}', type: "application/json" });
