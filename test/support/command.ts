@@ -13,7 +13,6 @@ export interface Surroundings {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   /** What stands on its standard input; nothing by default. */
-  /** What is piped into it; nothing by default. */
   readonly input?: string;
 }
 

@@ -17,7 +17,7 @@ export async function explainByWorker(
   { url, given, json: isJson = false }: ExplainOptions,
   io: Io,
 ): Promise<number> {
-  const server = await findLogServer(url, io, "reader");
+  const server = await findLogServer(url, io, "reading");
   if (!server.ok) {
     io.err(`error: ${server.error}`);
     return 2;
@@ -25,6 +25,7 @@ export async function explainByWorker(
   const explained = await askLog(server.value, {
     method: "POST",
     path: `/deliveries/${id}/explain`,
+    isReading: true,
     ...(given === undefined ? {} : { body: { urls: given } }),
     read: readExplanation,
   });

@@ -16,8 +16,6 @@ export interface LogRequest<T> {
   readonly isReading?: boolean;
   /** A status above 299 that is no failure: health has one. */
   readonly alsoGood?: number;
-  /** Of a POST, sent as JSON. */
-  readonly body?: unknown;
   /** Makes of a good answer what is wanted, `undefined` where it has another form. */
   readonly read: (answer: Table) => T | undefined;
   /** Breaks it off. */
@@ -31,15 +29,12 @@ const TIMEOUT_MS = 30_000;
 export async function askLog<T>(
   { baseUrl, token }: Pick<LogServer, "baseUrl" | "token">,
   { method, path, body, isReading = method === "GET", alsoGood, read, signal }: LogRequest<T>,
-  { baseUrl, token }: LogServer,
-  { method, path, body, read, signal }: LogRequest<T>,
 ): Promise<Result<T, LogFailure>> {
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   try {
     const response = await fetch(`${baseUrl}/_log${path}`, {
       method,
       headers: { Authorization: `Bearer ${token}`, Accept: "application/json" },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       redirect: "manual",
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -7,8 +7,6 @@ export interface AskedAbout {
   /** Which token was sent, and where it is from. */
   readonly tokenName: string;
   readonly tokenSource: string;
-  /** The variable that it is to stand in. */
-  readonly tokenName?: string;
   /** What was asked for, such as `delivery 01M8…`. */
   readonly subject: string;
 }
@@ -49,7 +47,6 @@ function told(failure: LogFailure, about: AskedAbout): string {
 function refusal(
   { status, code, message }: Extract<LogFailure, { reason: "refused" }>,
   { baseUrl, tokenName, tokenSource, subject }: AskedAbout,
-  { baseUrl, tokenSource, tokenName = "LOG_ADMIN_TOKEN", subject }: AskedAbout,
 ): string {
   if (status === 401) {
     return `${baseUrl} does not know the token of ${tokenSource} (401): set ${tokenName} to the one that is set there`;

@@ -1,4 +1,3 @@
-import type { Role } from "../../log/access.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import type { Io } from "../io.ts";
 import { askSecret } from "../prompt.ts";
@@ -12,14 +11,11 @@ export interface LogServer {
   /** The same where `--url` named it; `undefined` where a command finds it without. */
   readonly namedUrl: string | undefined;
   /** Never printed. */
-  /** `LOG_ADMIN_TOKEN`, or `LOG_TOKEN` where that does; never printed. */
   readonly token: string;
   /** `LOG_TOKEN` or `LOG_ADMIN_TOKEN`, for messages. */
   readonly tokenName: string;
   /** Where the token is from, for messages. */
   readonly tokenSource: string;
-  /** The variable that it stands in, or would. */
-  readonly tokenName: string;
 }
 
 /** What the log is asked for: to be read as everybody may, or what takes the administrator's token. */
@@ -30,18 +26,15 @@ const DEFAULT_URL = "http://127.0.0.1:8787";
 /**
  * Finds the Hookswitch to ask, and says on standard error which one it is: `--url`, else `HOOKSWITCH_URL`
  * of the environment, else the one that `npm start` starts. Then a token for it: of the environment, else
- * of the environment, else the one that `npm start` starts. Then its token: of the environment, else
  * of `.dev.vars` in the current folder, else asked for. Never in an argument, which every process list shows.
  *
  * @param url As typed; `undefined` without `--url`.
- * @param role For what only reads, `LOG_TOKEN` does; the default is `LOG_ADMIN_TOKEN`.
  * @returns One sentence that says what is missing or wrong; it never holds the token.
  */
 export async function findLogServer(
   url: string | undefined,
   io: Io,
   need: Need,
-  role: Role = "admin",
 ): Promise<Result<LogServer, string>> {
   const address = findAddress(url, io);
   if (!address.ok) return address;
@@ -63,12 +56,6 @@ export function findAddress(
   if (!baseUrl.ok) return err(`${source}: ${baseUrl.error}`);
   io.err(`asking ${baseUrl.value} (${source})`);
   return ok({ baseUrl: baseUrl.value, namedUrl: url === undefined ? undefined : baseUrl.value });
-  const token = await findToken(role, io);
-  const address = {
-    baseUrl: baseUrl.value,
-    namedUrl: url === undefined ? undefined : baseUrl.value,
-  };
-  return token.ok ? ok({ ...address, ...token.value }) : token;
 }
 
 function chosenUrl(
@@ -100,22 +87,6 @@ export async function findToken(
   if (!token) {
     const what = need === "reading" ? "log token" : "admin token";
     return err(`no ${what}: set ${own} in the environment or in .dev.vars of this folder`);
-async function findToken(
-  role: Role,
-  io: Io,
-): Promise<Result<Pick<LogServer, "token" | "tokenSource" | "tokenName">, string>> {
-  const known = variables(io);
-  const names = role === "admin" ? ["LOG_ADMIN_TOKEN"] : ["LOG_TOKEN", "LOG_ADMIN_TOKEN"];
-  const name = names.find((each) => known[each]?.trim()) ?? names[0] ?? "";
-  const found = known[name]?.trim();
-  const source = io.env[name] ? "the environment" : ".dev.vars";
-  const typed = found
-    ? undefined
-    : await askSecret(`${role === "admin" ? "Admin" : "Log"} token (${name}):`, io);
-  const token = found || typed;
-  if (!token) {
-    const what = role === "admin" ? "admin token" : "log token";
-    return err(`no ${what}: set ${name} in the environment or in .dev.vars of this folder`);
   }
   const tokenName = found?.name ?? own;
   // What does not fit into a header would come back in an error, token and all.
@@ -123,8 +94,4 @@ async function findToken(
     return err(`${tokenName}: expected visible ASCII characters without spaces`);
   }
   return ok({ token, tokenName, tokenSource: found?.source ?? "what was typed" });
-    return err(`${name}: expected visible ASCII characters without spaces`);
-  }
-  const tokenSource = typed === undefined ? source : "what was typed";
-  return ok({ token, tokenSource, tokenName: name });
 }
