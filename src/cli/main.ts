@@ -1,6 +1,7 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import manifest from "../../package.json" with { type: "json" };
 import type { CheckOptions } from "./check.ts";
+import { addConnect } from "./connect/command.ts";
 import { addCost } from "./cost/command.ts";
 import { addInit } from "./init/command.ts";
 import { addDoctor } from "./doctor/command.ts";
@@ -151,6 +152,7 @@ Examples:
   addReplay(program, io, end);
   addErase(program, io, end);
   addKeys(program, io, end);
+  addConnect(program, io, end);
   addCost(program, io, end);
 
   program.addHelpText(
