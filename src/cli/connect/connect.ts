@@ -86,8 +86,12 @@ export async function connect(options: ConnectOptions, io: Io): Promise<number> 
 async function decide(planned: Planned, io: Io): Promise<number> {
   const { mode, options, account, prepared, steps } = planned;
   const changes = changesOf(steps);
+  for (const warning of prepared.warnings) io.err(`warning: ${oneLine(warning)}`);
   // Standard output is the object's with --json; who is asked must see it all the same.
-  showPlan(planned, options.json === true ? io.err : io.out, io);
+  const isAsked = mode !== "show" && options.yes !== true;
+  if (options.json !== true || isAsked) {
+    showPlan(planned, options.json === true ? io.err : io.out, io);
+  }
   if (mode === "show" || changes.length === 0) return finish(planned, [], io);
 
   const question = `${questions[mode]} (${countText(changes)})?`;
@@ -112,8 +116,7 @@ const questions: Readonly<Record<Exclude<ConnectMode, "show">, string>> = {
   direct: "Set them to the origins",
 };
 
-function showPlan({ mode, prepared, steps, advice }: Planned, tell: Io["out"], io: Io): void {
-  for (const warning of prepared.warnings) io.err(`warning: ${oneLine(warning)}`);
+function showPlan({ mode, steps, advice }: Planned, tell: Io["out"], io: Io): void {
   // On the way back only what is Hookswitch's matters.
   const shown = mode === "direct" ? steps.filter(isOfHookswitch) : steps;
   if (shown.length > 0) tell(`${planText(shown, io)}\n`);

@@ -32,11 +32,19 @@ export interface Left {
   readonly message: string;
 }
 
+/** Of an origin's table, as typed. */
+export interface WrittenOrigin {
+  /** What follows `#` in its `url`: Twilio can do more of it than a Worker. `""` for nothing. */
+  readonly fragment: string;
+  /** Names of its extra `headers`, whether or not their secrets are known here. */
+  readonly headers: readonly string[];
+}
+
 /** What URLs are matched against. */
 export interface Wiring {
   readonly config: Pick<ParsedConfig, "origins" | "brokenOrigins">;
-  /** Each origin's `url` as typed, its fragment included, by the origin's name. */
-  readonly typedUrls: ReadonlyMap<string, string>;
+  /** What the configuration has of each origin and no Worker needs, by the origin's name. */
+  readonly written: ReadonlyMap<string, WrittenOrigin>;
   readonly deployment: Deployment;
   /** The account whose webhooks they are. */
   readonly accountSid: string;
@@ -176,21 +184,19 @@ export function directUrl(
       `the url of ${origin.name} is ${cut.url.origin}, which Twilio cannot call`,
     );
   }
-  const typed = wiring.typedUrls.get(origin.name);
+  const { fragment = "", headers = [] } = wiring.written.get(origin.name) ?? {};
   return ok({
     origin,
     url: webhookUrl(cut.url.origin, {
       userinfo: present.userinfo,
       path: cut.url.pathname,
       query: cut.query,
-      fragment: typed?.split("#")[1] ?? "",
+      fragment,
     }),
     notes:
-      origin.headers.length === 0
+      headers.length === 0
         ? []
-        : [
-            `without Hookswitch, ${origin.name} gets no ${origin.headers.map(([name]) => name).join(", ")}`,
-          ],
+        : [`Twilio does not send what Hookswitch sends ${origin.name}: ${headers.join(", ")}`],
   });
 }
 

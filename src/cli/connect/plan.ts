@@ -1,4 +1,4 @@
-import { err } from "../../shared/result.ts";
+import { err, ok, type Result } from "../../shared/result.ts";
 import { fallsWithCloudflare } from "./deployment.ts";
 import { connectUrl, directUrl, type Left, reconnectUrl, type Wiring } from "./match.ts";
 import { isSame, type Resource, type Setting, settings, type SetTo, setTo } from "./resource.ts";
@@ -141,8 +141,13 @@ function fallbackIntent(
     );
   }
   if (wanted !== undefined) return changeTo(present, { ...present, url: wanted });
-  if (present.url !== "" && !falls) return leftAs("fallback_kept", "somebody chose it");
   const around = wayAround(primary, wiring);
+  if (present.url !== "" && !falls) {
+    // Overrides aside: what somebody adds to them is theirs.
+    return around.ok && cutWebhookUrl(around.value)?.url.href === cut?.url.href
+      ? { kind: "right", origin: undefined }
+      : leftAs("fallback_kept", "it does not depend on Hookswitch");
+  }
   // The application wants it by the method that it is asked by.
   if (around.ok) return changeTo(present, { url: around.value, method: primary.present.method });
   return { kind: "left", ...around.error };
@@ -155,10 +160,7 @@ function changeTo(present: SetTo, to: SetTo): Intent {
 }
 
 /** The application's own URL: the one that is set now, else the one that Hookswitch would ask. */
-function wayAround(
-  { present }: Step,
-  wiring: Wiring,
-): { readonly ok: true; readonly value: string } | { readonly ok: false; readonly error: Left } {
+function wayAround({ present }: Step, wiring: Wiring): Result<string, Left> {
   const cut = cutWebhookUrl(present.url);
   const direct = cut === undefined ? undefined : directUrl(cut, wiring);
   if (direct?.ok === false) return direct;
@@ -175,5 +177,5 @@ function wayAround(
         "the origin falls with Cloudflare too: name a TwiML Bin by --voice-fallback or --sms-fallback",
     });
   }
-  return { ok: true, value: url };
+  return ok(url);
 }

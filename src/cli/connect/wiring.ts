@@ -1,16 +1,15 @@
 import { relative, resolve } from "node:path";
 import { unstable_readConfig } from "wrangler";
 import { parseConfig } from "../../config/config.ts";
-import type { Remark } from "../../config/report.ts";
 import { collectOrigins } from "../../config/tables.ts";
-import { openReport } from "../../config/report.ts";
+import { openReport, type Remark } from "../../config/report.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import { isTable } from "../../shared/table.ts";
 import type { Io } from "../io.ts";
 import { type ConfigChoice, readWorkerEnv } from "../read-config.ts";
 import { textOf } from "../read-table.ts";
 import { findDeployment, type WrittenRoutes } from "./deployment.ts";
-import type { Wiring } from "./match.ts";
+import type { Wiring, WrittenOrigin } from "./match.ts";
 
 /** The configuration as far as webhook URLs go, and what is wrong with it. */
 export interface ReadWiring {
@@ -38,7 +37,7 @@ export function readWiring(
   const deployment = findDeployment(said?.url, routesIn(choice, io), config.origins);
   if (!deployment.ok) return err(`${said?.source ?? file}: ${deployment.error}`);
   return ok({
-    wiring: { config, typedUrls: typedUrls(env), deployment: deployment.value },
+    wiring: { config, written: writtenOrigins(env), deployment: deployment.value },
     file: relative(io.cwd, resolve(io.cwd, file)),
     problems: [...read.value.problems, ...config.problems],
   });
@@ -66,17 +65,26 @@ function routesIn(choice: ConfigChoice, { cwd }: Pick<Io, "cwd">): WrittenRoutes
   };
 }
 
-/** Fragments are Twilio's own syntax, of which the parsed configuration keeps what a Worker can do. */
-function typedUrls(env: Readonly<Record<string, unknown>>): ReadonlyMap<string, string> {
+function writtenOrigins(
+  env: Readonly<Record<string, unknown>>,
+): ReadonlyMap<string, WrittenOrigin> {
+  // What is wrong with them was told when they were parsed.
   const nowhere = openReport(
     { problems: [], warnings: [], notes: [] },
     { key: "", concerns: { kind: "all" }, absentSecrets: "note" },
   );
   const { origins } = collectOrigins(env, () => nowhere);
   return new Map(
-    origins.flatMap(({ name, value }): readonly [string, string][] => {
-      const url = isTable(value) ? textOf(value["url"]) : undefined;
-      return url === undefined ? [] : [[name, url]];
+    origins.map(({ name, value }) => {
+      const table = isTable(value) ? value : {};
+      const headers = table["headers"];
+      return [
+        name,
+        {
+          fragment: /#(.*)$/s.exec(textOf(table["url"]) ?? "")?.[1] ?? "",
+          headers: isTable(headers) ? Object.keys(headers) : [],
+        },
+      ];
     }),
   );
 }
