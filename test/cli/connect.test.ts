@@ -466,6 +466,47 @@ test("connect --direct ends with 1 while something still leads to Hookswitch", a
   expect(numberOf(1)["sms_url"]).toBe("https://app.example.net/twilio/sms");
 });
 
+test("connect --direct does without what Twilio's API does not list, and ends with 1", async () => {
+  addNumber(api, 1, { voice_url: `${host}/voice/menu` });
+  api.instead = ({ path }, response) => {
+    if (!path.startsWith("messaging.twilio.com/")) return false;
+    refuse(response, 403, 20_003, "Permission Denied");
+    return true;
+  };
+  const shown = await connect();
+  expect(shown).toMatchObject({ exitCode: 1, out: "" });
+  const { exitCode, err } = await connect("--direct", "--yes");
+  expect(exitCode).toBe(1);
+  expect(err).toContain("error: Twilio's API: Permission Denied (20003)");
+  expect(numberOf(1)["voice_url"]).toBe(`${voiceUrl}#rt=4000`);
+});
+
+test("connect --undo goes by the file that is said, and names a number that is gone", async () => {
+  for (const number of [1, 2]) addUsualNumber(number);
+  await connect("--apply", "--yes", "--file", "old.jsonl");
+  api.numbers.delete(sidOf("PN", 2));
+  expect(await connect("--undo", "--yes")).toMatchObject({ exitCode: 2 });
+  const { exitCode, out } = await connect("--undo", "--yes", "--file", "old.jsonl");
+  expect(exitCode).toBe(0);
+  expect(out).toContain(`no longer in the account: ${phoneNumber(2)} (${sidOf("PN", 2)})`);
+  expect(numberOf(1)).toMatchObject(usual);
+});
+
+test.runIf(hasTerminals)("connect asks for the auth token, and does not show it", async () => {
+  addUsualNumber(1);
+  const set = {
+    HOOKSWITCH_TWILIO_API: api.base,
+    HOOKSWITCH_URL: host,
+    TWILIO_ACCOUNT_SID: api.accountSid,
+  };
+  const terminal = startOnTerminal(["connect"], { cwd: folder, env: set });
+  await eventually("question", () => terminal.shown().includes("Auth token of AC"));
+  terminal.type(`${api.authToken}\r`);
+  expect(await terminal.exitCode).toBe(0);
+  expect(terminal.shown()).toContain("to change: 5 URLs of 1 resource");
+  expect(terminal.shown()).not.toContain(api.authToken);
+});
+
 test("connect --apply after --direct, and then --undo, puts back what was there first", async () => {
   addUsualNumber(1);
   for (const mode of ["--apply", "--direct", "--apply", "--undo"]) {
