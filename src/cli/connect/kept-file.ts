@@ -1,6 +1,13 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
-import { existsSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { err, ok, type Result } from "../../shared/result.ts";
 import { type Entry, entryLine, type KeptValue, readKept } from "./kept.ts";
 
@@ -15,19 +22,27 @@ const FOLDER = ".hookswitch-connect";
 export function keep(path: string, entries: readonly Entry[]): Result<undefined, string> {
   try {
     prepareFolder(dirname(path));
-    const isCut = existsSync(path) && !/(^|\n)$/.test(readFileSync(path, "utf8"));
+    const isNew = !existsSync(path);
+    const isCut = !isNew && !/(^|\n)$/.test(readFileSync(path, "utf8"));
+    // A crash may have cut the last line off: the next one must not go on with it.
+    const text = (isCut ? "\n" : "") + entries.map(entryLine).join("");
     // Passwords may stand in URLs.
-    const file = openSync(path, "a", 0o600);
-    try {
-      // A crash may have cut the last line off: the next one must not go on with it.
-      writeSync(file, (isCut ? "\n" : "") + entries.map(entryLine).join(""));
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
+    flush(path, "a", (file) => writeFileSync(file, text), 0o600);
+    // Of a new file its name as well; Windows opens no folder, and needs this not.
+    if (isNew && process.platform !== "win32") flush(dirname(path), "r", () => {});
     return ok(undefined);
   } catch (error) {
     return err(`cannot write ${path}: ${messageOf(error)}`);
+  }
+}
+
+function flush(path: string, flags: string, write: (file: number) => void, mode?: number): void {
+  const file = openSync(path, flags, mode);
+  try {
+    write(file);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
   }
 }
 
@@ -49,7 +64,7 @@ function prepareFolder(folder: string): void {
   if (existsSync(folder)) return;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   // The numbers and URLs of an account are nobody else's business.
-  if (folder.endsWith(FOLDER)) writeFileSync(join(folder, ".gitignore"), "*\n");
+  if (basename(folder) === FOLDER) writeFileSync(join(folder, ".gitignore"), "*\n");
 }
 
 function messageOf(error: unknown): string {

@@ -20,6 +20,7 @@ export interface Left {
     | "other_account"
     | "queue_mode"
     | "shadowed"
+    | "rewritten"
     | "unrouted"
     | "misconfigured"
     | "this_machine"
@@ -128,7 +129,7 @@ function checked(
     return left("shadowed", `${name} takes the path that ${origin.name} would have it sent to`);
   }
   if (originUrl(origin.target, origin.route, raw) !== present.url.href) {
-    return left("shadowed", `${origin.name} would not send it to the very same URL`);
+    return left("rewritten", `${origin.name} would not send it to the very same URL`);
   }
   return ok(connected);
 }

@@ -66,6 +66,15 @@ describe("planUndo() puts back", () => {
       app,
     ],
     [
+      "what was there, where a first run that crashed got through after all",
+      [
+        ["apply", app, hooks],
+        ["apply", app, other],
+      ],
+      hooks,
+      app,
+    ],
+    [
       "what somebody has set between two runs",
       [
         ["apply", app, hooks],

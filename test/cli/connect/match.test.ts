@@ -72,6 +72,8 @@ describe("connectUrl()", () => {
       `${base}/sms?x=2${overrides}`,
     );
     expect(connected("https://app.example.net/sms?own=12", wiring)).toBe("no_origin");
+    // Hookswitch would leave the & out.
+    expect(connected("https://app.example.net/sms?own=1&", wiring)).toBe("rewritten");
     expect(connected("https://app.example.net/sms", wiring)).toBe("no_origin");
   });
 
