@@ -3,11 +3,12 @@ import type { ParsedConfig } from "../../config/config.ts";
 import { isLoopback } from "../../config/target.ts";
 import type { OriginConfig } from "../../config/types.ts";
 import { toOwnPath } from "../../forward/path-space.ts";
-import { isInside, originUrl } from "../../forward/target-url.ts";
+import { originUrl } from "../../forward/target-url.ts";
 import { parseRawUrl } from "../../receive/raw-url.ts";
 import { matchRoute } from "../../receive/route.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import { type Deployment, isOurs, publicBase } from "./deployment.ts";
+import { bestOf, restOfQuery, takes } from "./fit.ts";
 import type { Setting } from "./resource.ts";
 import { cutWebhookUrl, type WebhookUrl, webhookUrl, withOverrides } from "./webhook-url.ts";
 
@@ -215,37 +216,6 @@ function meet(present: WebhookUrl, wiring: Wiring): Result<OriginConfig, Left> |
     case undefined:
       return left("unrouted", "it is Hookswitch's and meets no origin: answered 404");
   }
-}
-
-/** A target's own query is what Hookswitch puts before the received one. */
-function takes(target: OriginConfig["target"], { url, query }: WebhookUrl): boolean {
-  if (!isInside(target, url)) return false;
-  return !target.query || query === target.query || query?.startsWith(`${target.query}&`) === true;
-}
-
-function restOfQuery(own: string | undefined, present: string | undefined): string | undefined {
-  if (!own || present === undefined) return present;
-  return present === own ? undefined : present.slice(own.length + 1);
-}
-
-function bestOf(origins: readonly OriginConfig[], use: Setting["use"]): readonly OriginConfig[] {
-  const highest = origins.reduce<readonly number[]>(
-    (best, origin) => (isHigher(rank(origin), best) ? rank(origin) : best),
-    [],
-  );
-  const best = origins.filter((origin) => !isHigher(highest, rank(origin)));
-  const fit = best.filter(({ queue }) => (queue !== undefined) === (use === "status"));
-  return fit.length > 0 ? fit : best;
-}
-
-/** The higher, the closer it fits: compared from the first on. */
-function rank({ target }: OriginConfig): readonly number[] {
-  return [target.isPrefix ? 0 : 1, target.path.length, target.query?.length ?? 0];
-}
-
-function isHigher(a: readonly number[], b: readonly number[]): boolean {
-  const index = a.findIndex((each, at) => each !== b[at]);
-  return index >= 0 && (a[index] ?? 0) > (b[index] ?? -1);
 }
 
 /** Timers of somebody's that end before Hookswitch does. */
