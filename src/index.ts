@@ -1,8 +1,11 @@
+import { alertsAfter } from "./alerts/after.ts";
+import { runAlerts } from "./alerts/run.ts";
 import { kvAnswers } from "./claim/answers.edge.ts";
 import { recentAnswers } from "./claim/recent-answers.ts";
 import { parseConfig } from "./config/config.ts";
 import type { Config } from "./config/types.ts";
 import { originClient } from "./forward/origin.edge.ts";
+import { alertLedger } from "./ledger/alerts.edge.ts";
 import { ledgerClient, ledgerStubs, type Stub } from "./ledger/client.edge.ts";
 import { LedgerObject } from "./ledger/ledger.edge.ts";
 import { ledgerReader } from "./ledger/reader.edge.ts";
@@ -50,6 +53,7 @@ function sharedOf(env: Cloudflare.Env): Shared {
         : kvAnswers(env.ANSWERS, systemClock),
     recentAnswers: recentAnswers(),
     reader: ledgerReader(stub, ledger.shards, systemClock),
+    alerts: alertLedger(stub, ledger.shards, systemClock),
     verifyAccess: access && accessVerifier(access),
     page: env.PAGE === undefined ? undefined : pageFiles(env.PAGE),
     log: consoleLog,
@@ -90,6 +94,7 @@ export class Ledger extends LedgerObject {
           return attempted && sealAttempt(attempted, sealing);
         },
       },
+      alert: alertsAfter(config),
       tell: (record) => consoleLog.write(logLine(record)),
       onBug: (error) => consoleLog.bug(error),
     });
@@ -104,5 +109,9 @@ export default {
     // Twilio hanging up cuts nothing off: its retry gets this answer.
     ctx.waitUntil(work);
     return work;
+  },
+  async scheduled(_controller, env, ctx) {
+    const own = sharedOf(env);
+    await runAlerts(own.config.alerts, portsOf(own, ctx));
   },
 } satisfies ExportedHandler<Cloudflare.Env>;

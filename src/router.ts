@@ -1,4 +1,5 @@
 import { IttyRouter, type IRequest } from "itty-router";
+import { testAlerts } from "./alerts/test-api.ts";
 import type { Config } from "./config/types.ts";
 import type { Caller, Role } from "./log/access.ts";
 import { admit } from "./log/admit.ts";
@@ -159,6 +160,10 @@ logRoute("/_log/replays/:id/cancel", {
 
 logRoute("/_log/erase", {
   POST: (request, caller, _config, ports) => eraseDeliveries(request, caller, ports),
+});
+
+logRoute("/_log/alerts/test", {
+  POST: (_request, _caller, config, ports) => testAlerts(config, ports),
 });
 
 logRoute("/_log/audits", {

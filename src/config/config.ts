@@ -1,5 +1,6 @@
 import { isTable } from "../shared/table.ts";
 import { type ConfiguredKeys, parseKeys } from "../verify/keys.ts";
+import { parseAlerts } from "./alerts.ts";
 import type { KvUse } from "./dedupe.ts";
 import { parseLedger } from "./ledger.ts";
 import { parseLogAccess } from "./log-access.ts";
@@ -26,14 +27,11 @@ export interface ParsedConfig extends Config {
   readonly notes: readonly Remark[];
 }
 
-/** Variables of later versions: whoever sets one relies on what it would do. */
-const laterVariables = ["ALERTS"];
-
 /**
  * Reads the whole configuration out of the environment, and all that is wrong with it at once.
  *
  * A problem of one origin stops that origin alone; of keys, the ledger or a variable's size, every one; of
- * the log's tokens, the log. Nothing is guessed: a value that is wrong is never replaced by its default in
+ * the log's tokens, the log; of alerts, none but these. Nothing is guessed: a value that is wrong is never replaced by its default in
  * an origin that is used.
  *
  * @param env Variables, secrets and bindings by name. KV counts as bound when `ANSWERS` has `get` and `put`.
@@ -63,15 +61,14 @@ export function parseConfig(
       "expected the Durable Object binding LEDGER, found none: nothing is logged, and no duplicate known (bindings are not inherited by environments)",
     );
   }
-  for (const variable of laterVariables.filter((each) => env[each] !== undefined)) {
-    reportLog(variable).problem(`expected no ${variable}, found one: it is not in this version`);
-  }
 
+  const readSecret = (name: string): unknown => (Object.hasOwn(env, name) ? env[name] : undefined);
+  const alerts = parseAlerts(env["ALERTS"], readSecret, reportFor({ kind: "alerts" })("ALERTS"));
   const surroundings: Surroundings = {
     kv: kvUse(env),
     logDays: ledger.logDays,
     isLogKeyFit: env["LOG_KEY"] === undefined || logKeys.length > 0,
-    readSecret: (name) => (Object.hasOwn(env, name) ? env[name] : undefined),
+    readSecret,
     hasKeyFor: (accountSid) => hasKeyFor(keys, accountSid),
   };
   const found = collectOrigins(env, (variable) =>
@@ -97,7 +94,7 @@ export function parseConfig(
     if (config === undefined || broken.has(name)) brokenOrigins.push({ name, route });
     else origins.push(config);
   }
-  return { origins, brokenOrigins, ...findings, keys, logAccess, logKeys, ledger };
+  return { origins, brokenOrigins, ...findings, keys, logAccess, logKeys, ledger, alerts };
 }
 
 /** An origin's table after reading, and where to report what only shows beside the others. */

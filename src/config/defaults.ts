@@ -20,4 +20,16 @@ export const defaults = {
   /** Where Twilio's US1 leaves. */
   location: "enam",
   logDays: 30,
+  alerts: {
+    name: "hookswitch",
+    runbookUrl: "docs/runbook.md",
+    windowMinutes: 5,
+    intervalMinutes: 30,
+    repeatMinutes: 240,
+    failing: { percent: 10, atLeast: 3 },
+    refusals: { percent: 20, atLeast: 5 },
+    budget: { percent: 10, atLeast: 3, used: 80 },
+    backlogMinutes: 15,
+    storage: { warn: 70, full: 90 },
+  },
 } as const;

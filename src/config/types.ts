@@ -1,4 +1,5 @@
 import type { RetrySchedule } from "../queue/schedule.ts";
+import type { AlertsConfig } from "./alerts-types.ts";
 import type { ConfiguredKeys } from "../verify/keys.ts";
 
 /** Twilio's retry policy words (`rp`), `all` spelled out. */
@@ -112,12 +113,13 @@ export interface Problem {
   /** One sentence: what was expected and what was found. */
   readonly message: string;
   /**
-   * Whom it stops: one origin, every origin, or the log only.
+   * Whom it stops: one origin, every origin, the log only, or alerts only.
    */
   readonly concerns:
     | { readonly kind: "origin"; readonly name: string }
     | { readonly kind: "all" }
-    | { readonly kind: "log" };
+    | { readonly kind: "log" }
+    | { readonly kind: "alerts" };
 }
 
 /** Who may read the log. Without a token or Access nobody may (G9). */
@@ -172,4 +174,6 @@ export interface Config {
   /** `LOG_KEY`: the first seals, all of them open; empty without one. */
   readonly logKeys: readonly LogKey[];
   readonly ledger: LedgerConfig;
+  /** `undefined` where nobody is told. */
+  readonly alerts: AlertsConfig | undefined;
 }

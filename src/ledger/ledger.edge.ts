@@ -1,6 +1,9 @@
 import { DurableObject } from "cloudflare:workers";
+import type { AlertState } from "../alerts/evaluate.ts";
+import { settle as settleOutbox, take, type Outgoing } from "../alerts/outbox.ts";
 import type { LogKey } from "../config/types.ts";
 import { breakers } from "../forward/breakers.ts";
+import { AlertTable } from "./alert-table.edge.ts";
 import { Audits } from "./audits.edge.ts";
 import { Claims } from "./claims.edge.ts";
 import { Counters } from "./counters.edge.ts";
@@ -8,6 +11,8 @@ import { dayOf, nextDayAtMs } from "./days.ts";
 import type { DeliveryRecord } from "./delivery.ts";
 import { erase } from "./erasure.edge.ts";
 import type {
+  AlertRequest,
+  AlertSettlement,
   AttemptSettlement,
   Audit,
   ClaimReply,
@@ -19,6 +24,7 @@ import type {
   LeaseReply,
   LeaseRequest,
   LedgerHealth,
+  Measured,
   PlanRequest,
   RefusalBatch,
   RunRequest,
@@ -38,11 +44,13 @@ import { Replays } from "./replays.edge.ts";
 import type { FoundDelivery, SearchRequest } from "./search.ts";
 import { Settlements } from "./settlements.edge.ts";
 import { Tables } from "./tables.edge.ts";
+import { isHeard, sum } from "./tally.ts";
 import { Watchers } from "./watchers.edge.ts";
 
 /** So long after midnight the day before is closed, ms. */
 const DAY_END_MS = 1_000;
 const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
 /** After an alarm that failed, ms: what is due is not forgotten. */
 const ALARM_RETRY_MS = 5_000;
 /** Between two steps of upkeep, ms: it takes some of them at the most of the object's time. */
@@ -63,6 +71,17 @@ export interface LedgerOptions {
   readonly logKeys: readonly LogKey[];
   /** Ids of the keys that what is stored can be opened with. Never rejects. */
   readonly openable: () => Promise<readonly string[]>;
+  /**
+   * Works out what is to be told, from what was before and what all shards have measured, this one first; `undefined`
+   * where nobody is told.
+   */
+  readonly alert?:
+    | ((
+        before: AlertState | undefined,
+        shards: readonly (Measured | undefined)[],
+        nowMs: number,
+      ) => AlertState)
+    | undefined;
   /** Told of a delivery after an attempt of the ledger's own; never throws. */
   readonly tell: (record: DeliveryRecord) => void;
   /** Told of what should not happen; never throws. */
@@ -81,6 +100,7 @@ export class LedgerObject extends DurableObject {
   readonly #replays: Replays;
   readonly #numbers: NumberHashes;
   readonly #audits: Audits;
+  readonly #alerts: AlertTable;
   readonly #upkeep: IndexUpkeep;
   readonly #listing: Listing;
   readonly #watchers: Watchers;
@@ -111,6 +131,7 @@ export class LedgerObject extends DurableObject {
     this.#replays = new Replays(this.#tables);
     this.#numbers = new NumberHashes(this.#tables, options.logKeys);
     this.#audits = new Audits(this.#tables);
+    this.#alerts = new AlertTable(this.#tables);
     this.#upkeep = new IndexUpkeep(this.#tables);
     this.#settlements = new Settlements({
       tables: this.#tables,
@@ -345,6 +366,62 @@ export class LedgerObject extends DurableObject {
   audits(limit: number): readonly Audit[] {
     this.#calls++;
     return this.#audits.newest(limit);
+  }
+
+  /** What alerts are told by. */
+  measure(windowMs: number): Measured {
+    this.#calls++;
+    return this.#measured(windowMs, Date.now());
+  }
+
+  /**
+   * Works out what is to be told, and hands out what is to be sent: from then on it is this caller's for a
+   * while. The reply does not leave before that is on disk, so nothing is told twice after a restart.
+   */
+  alert({ windowMs, others }: AlertRequest): readonly Outgoing[] {
+    this.#calls++;
+    const evaluate = this.#options.alert;
+    if (evaluate === undefined) return [];
+    const nowMs = Date.now();
+    return this.#transact(nowMs, () => {
+      const shards = [
+        this.#measured(windowMs, nowMs),
+        ...others.map((other) => other ?? undefined),
+      ];
+      const state = evaluate(this.#alerts.read(), shards, nowMs);
+      const { taken, outbox } = take(state.outbox, nowMs);
+      this.#alerts.write({ ...state, outbox });
+      return taken;
+    });
+  }
+
+  /** Takes note of what was sent. */
+  settleAlerts({ takenIds, results }: AlertSettlement): void {
+    this.#calls++;
+    const nowMs = Date.now();
+    this.#transact(nowMs, () => {
+      const state = this.#alerts.read();
+      if (state === undefined) return;
+      const outbox = settleOutbox(state.outbox, takenIds, results, nowMs);
+      this.#alerts.write({ ...state, outbox });
+    });
+  }
+
+  #measured(windowMs: number, nowMs: number): Measured {
+    const steps = this.#counters.between({
+      sinceMs: nowMs - windowMs,
+      untilMs: nowMs + 1,
+      stepMs: MINUTE_MS,
+    });
+    const heard = steps.filter(([, tally]) => isHeard(tally)).map(([atMs]) => atMs);
+    return {
+      quietMs: heard.length === 0 ? null : Math.max(0, nowMs - Math.max(...heard) - MINUTE_MS),
+      storageBytes: this.#tables.storageBytes,
+      maxStorageBytes: this.#maxStorageBytes,
+      breakers: this.#breakers.states(),
+      queue: this.#queue.counts(nowMs, true),
+      tally: sum(steps.map(([, tally]) => tally)),
+    };
   }
 
   /** How this object is; what is queued as it was a while ago, where that will do. */

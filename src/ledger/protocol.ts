@@ -1,3 +1,4 @@
+import type { Outgoing, SendResult } from "../alerts/outbox.ts";
 import type { Answer } from "../check/answer-types.ts";
 import type { Attempt } from "../forward/origin.ts";
 import type { DeadReason } from "../queue/schedule.ts";
@@ -276,6 +277,31 @@ export interface LedgerHealth {
   };
 }
 
+/** What alerts are told by, of one ledger object. */
+export interface Measured extends Pick<
+  LedgerHealth,
+  "storageBytes" | "maxStorageBytes" | "breakers" | "queue"
+> {
+  /** Of the last minutes. */
+  readonly tally: Tally;
+  /** How long ago Twilio was heard, to the minute, ms; `null` when it was not in these minutes. */
+  readonly quietMs: number | null;
+}
+
+/** Asks the first shard to work out what is to be told. */
+export interface AlertRequest {
+  /** How much is looked back on, ms: whole minutes. */
+  readonly windowMs: number;
+  /** Of the other shards, in their order; `null` for one that cannot be reached. */
+  readonly others: readonly (Measured | null)[];
+}
+
+/** What became of messages that a run was given. */
+export interface AlertSettlement {
+  readonly takenIds: readonly string[];
+  readonly results: readonly SendResult[];
+}
+
 /** What a watcher asks: first where it stands, then for the rest of what it has missed. */
 export interface WatchRequest {
   /** `atMs` of what it was told last; `null` where it was never told anything. */
@@ -359,6 +385,11 @@ export interface LedgerCalls {
   search(request: SearchRequest): Promise<readonly FoundDelivery[]>;
   /** Opens a watch: a WebSocket, over which `WatchRequest` and `Told` travel. */
   fetch(request: Request): Promise<Response>;
+  /** @param windowMs How much is looked back on: whole minutes. */
+  measure(windowMs: number): Promise<Measured>;
+  /** Works out what is to be told, writes it down, and gives what is to be sent now: to one caller only. Of the first shard. */
+  alert(request: AlertRequest): Promise<readonly Outgoing[]>;
+  settleAlerts(settlement: AlertSettlement): Promise<void>;
   /** @param mayBeOld Whether the count of what is queued may be some minutes old: it reads a row for each. */
   health(mayBeOld?: boolean): Promise<LedgerHealth>;
 }

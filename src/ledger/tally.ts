@@ -92,6 +92,17 @@ export function countsOf({ counts }: Tally): readonly Counted[] {
   });
 }
 
+/** Webhooks that came in and were taken: what is measured of each is how long its answer took. */
+export function webhooksIn({ total }: Tally, origin?: string): number {
+  const histograms = origin === undefined ? Object.values(total) : [total[origin] ?? {}];
+  return histograms.flatMap((each) => Object.values(each)).reduce((all, count) => all + count, 0);
+}
+
+/** Whether Twilio was heard: also where no route takes what it sent. */
+export function isHeard(tally: Tally): boolean {
+  return webhooksIn(tally) > 0 || countsOf(tally).some(({ outcome }) => outcome === "unrouted");
+}
+
 /** Adds up tallies, of several spans or of several places. */
 export function sum(tallies: readonly Tally[]): Tally {
   return {

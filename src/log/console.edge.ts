@@ -9,6 +9,7 @@ export const consoleLog: Log = {
   },
   bug: (error) => console.error(JSON.stringify({ bug: textOf(error) })),
   lost: (what) => console.error(JSON.stringify({ lost: what })),
+  unsent: (what) => console.error(JSON.stringify({ unsent: what })),
 };
 
 /** An error with its stack and its causes. URLs lose their query: it may hold personal data. */

@@ -1,9 +1,11 @@
 import type { RecentAnswers } from "../claim/recent-answers.ts";
+import type { Outgoing } from "../alerts/outbox.ts";
 import type { AnswerStored } from "../claim/stored-answer.ts";
 import type { Problem } from "../config/types.ts";
 import type { OriginReply, OriginRequest } from "../forward/origin.ts";
 import type { Sealer } from "../shared/seal.ts";
 import type {
+  AlertSettlement,
   Audit,
   ClaimReply,
   ClaimRequest,
@@ -116,6 +118,18 @@ export interface LogReader {
   health(mayBeOld?: boolean): Promise<readonly (LedgerHealth | undefined)[]>;
 }
 
+/** The ledger, as the cron trigger uses it. */
+export interface AlertLedger {
+  /**
+   * Has all shards measure, and the first one work out what is to be told.
+   * @param windowMs How much is looked back on: whole minutes.
+   * @returns What is to be sent now, by whoever asked; `undefined` where the first shard does not answer. Never rejects.
+   */
+  run(windowMs: number): Promise<readonly Outgoing[] | undefined>;
+  /** Says what became of it. Never rejects: what is not told is sent again. */
+  settle(settlement: AlertSettlement): Promise<void>;
+}
+
 /** A watch of all shards. */
 export interface LedgerWatch {
   /**
@@ -152,6 +166,13 @@ export interface Log {
   bug(error: unknown): void;
   /** Tells of deliveries whose record could not be handed to the ledger. */
   lost(what: { readonly deliveryIds: readonly string[]; readonly error: string }): void;
+  /** Tells of an alert that a destination did not take. */
+  unsent(what: {
+    readonly alert: string;
+    readonly to: string;
+    readonly status: number | null;
+    readonly detail: string;
+  }): void;
 }
 
 /** Everything the path of a webhook needs from outside. */
@@ -173,6 +194,7 @@ export interface Ports {
   readonly recentAnswers: RecentAnswers;
   readonly ledger: LedgerClient;
   readonly reader: LogReader;
+  readonly alerts: AlertLedger;
   /** `undefined` where Cloudflare Access is not configured. */
   readonly verifyAccess: AccessVerifier | undefined;
   /** `undefined` where no assets are bound. */

@@ -72,7 +72,6 @@ test.each<[env: Record<string, unknown>, key: string, concerns: unknown, message
   ],
   [{ ACCESS: { team: "example", audience, admins: ["ops"] } }, "ACCESS.admins", log, "a list of"],
   [{ ACCESS: { team: "example", audience, admin: [] } }, "ACCESS.admin", log, "admins"],
-  [{ ALERTS: "https://x.example" }, "ALERTS", log, "it is not in this version"],
   [{ TWILIO_AUTH_TOKEN: undefined }, "TWILIO_AUTH_TOKEN", all, "found no key at all"],
   [{ TWILIO_AUTH_TOKEN: "" }, "TWILIO_AUTH_TOKEN", all, "found an empty value"],
   [{ TWILIO_AUTH_TOKEN: `${authToken},` }, "TWILIO_AUTH_TOKEN", all, "number 2 of the list"],

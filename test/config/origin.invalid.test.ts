@@ -101,8 +101,8 @@ test.each<[change: Record<string, unknown>, key: string, message: string]>([
   [{ headers: { "X-A": "$NOT_SET" } }, "headers.X-A", "expected the secret NOT_SET, found none"],
   [{ headers: { "X-A": "$EMPTY" } }, "headers.X-A", "expected text in the secret EMPTY"],
   [{ headers: { "X-A": "$BROKEN" } }, "headers.X-A", "expected a value that a header can carry"],
-  [{ headers: { "X-A": "$LOG_TOKEN" } }, "headers.X-A", "expected a secret of the origin's own"],
-  [{ headers: { "X-A": "$TWILIO_AUTH_TOKEN" } }, "headers.X-A", "of the origin's own"],
+  [{ headers: { "X-A": "$LOG_TOKEN" } }, "headers.X-A", "expected a secret of its own"],
+  [{ headers: { "X-A": "$TWILIO_AUTH_TOKEN" } }, "headers.X-A", "of its own"],
   [{ colour: "red" }, "colour", 'expected a key that Hookswitch knows, found "colour"'],
   [{ fallbackTwiml: "<Response/>" }, "fallbackTwiml", 'did you mean "fallback_twiml"?'],
 ])("parseConfig() refuses an origin with %o", (change, key, message) => {

@@ -4,10 +4,12 @@ import {
   add,
   countsOf,
   emptyTally,
+  isHeard,
   mergeSteps,
   percentiles,
   sum,
   type Counted,
+  type Tally,
 } from "../../src/ledger/tally.ts";
 
 const one: Counted = {
@@ -122,4 +124,15 @@ test("mergeSteps() puts shards together, in the order of time", () => {
     [1, b],
     [2, sum([a, b])],
   ]);
+});
+
+test("isHeard() takes webhooks of any end for a sign of Twilio, what the queue delivers and what is refused for none", () => {
+  const tally = (counted: Partial<Counted>): Tally =>
+    add(emptyTally, { origin: "sms", outcome: "answered", reason: "", count: 1, ...counted });
+  expect(isHeard(tally({ totalMs: 40 }))).toBe(true);
+  expect(isHeard(tally({ outcome: "queued", totalMs: 4 }))).toBe(true);
+  expect(isHeard(tally({ outcome: "unrouted" }))).toBe(true);
+  expect(isHeard(tally({ outcome: "delivered", originMs: 30 }))).toBe(false);
+  expect(isHeard(tally({ outcome: "refused", reason: "signature_missing" }))).toBe(false);
+  expect(isHeard(emptyTally)).toBe(false);
 });

@@ -157,6 +157,7 @@ export function fakePorts(
       },
       health: async () => [],
     },
+    alerts: { run: async () => [], settle: async () => undefined },
     verifyAccess: undefined,
     page: undefined,
     log: {
@@ -164,6 +165,7 @@ export function fakePorts(
       misconfigured: () => undefined,
       bug: () => undefined,
       lost: () => undefined,
+      unsent: () => undefined,
     },
     waitUntil: (work) => void background.push(work),
     asked,

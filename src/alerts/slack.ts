@@ -1,0 +1,42 @@
+import type { AlertDestination } from "../config/alerts-types.ts";
+import {
+  noticeText,
+  runbookOf,
+  titleOf,
+  type AlertMessage,
+  type AlertPost,
+  type Letterhead,
+} from "./message.ts";
+
+/**
+ * A message to an incoming webhook as Slack has them, and Mattermost, Rocket.Chat and others too: `text` alone,
+ * which all of them take.
+ * @see https://docs.slack.dev/messaging/formatting-message-text read 2026-11: `&`, `<` and `>` are escaped.
+ */
+export function slackPost(
+  { url }: Extract<AlertDestination, { kind: "slack" }>,
+  message: AlertMessage,
+  letterhead: Letterhead,
+): AlertPost {
+  const { notices } = message;
+  const lines = [
+    ...(notices.length > 1 ? [`*${escaped(titleOf(message, letterhead))}*`] : []),
+    ...notices.map((notice) => {
+      const title = notices.length > 1 ? noticeText(notice) : titleOf(message, letterhead);
+      const runbook = escaped(runbookOf(notice, letterhead));
+      return `${signOf[notice.status]} ${escaped(title)} (${notice.severity}) – runbook: ${runbook}`;
+    }),
+    ...(letterhead.logUrl === undefined ? [] : [`log: ${escaped(letterhead.logUrl)}`]),
+  ];
+  return {
+    url,
+    headers: { "Content-Type": "application/json; charset=utf-8" },
+    body: JSON.stringify({ text: lines.join("\n") }),
+  };
+}
+
+const signOf = { firing: "🔴", still: "🟠", recovered: "🟢", test: "🔵" } as const;
+
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
