@@ -34,6 +34,10 @@ export interface ReadFile {
  * wrangler does not inherit, and what it should not. What wrangler itself warns of is passed on.
  *
  * @see https://developers.cloudflare.com/workers/wrangler/configuration/#inheritable-keys read 2026-11.
+ * Checks what only shows in the file: that there is a Worker to deploy, that the Durable Object is declared
+ * and bound, that no name is almost one of
+ * ours or stands where no Worker sees it, that there is a trigger for alerts, that no secret stands in it and, for an environment, what
+ * wrangler does not inherit. What wrangler itself warns of is passed on.
  */
 export function checkFile({ file, folder, top, own, written, said, where }: ReadFile): {
   readonly problems: readonly Remark[];
@@ -50,6 +54,7 @@ export function checkFile({ file, folder, top, own, written, said, where }: Read
     ...page.problems,
     ...misspelt(own, where),
     ...outsideOfVars(written, own, where),
+    ...triggerProblems(own),
   ];
   const warnings = [
     ...page.warnings,
@@ -76,6 +81,7 @@ const VARIABLES = [
   "LEDGER_LOCATION",
   "LEDGER_JURISDICTION",
   "LOG_DAYS",
+  "ALERTS",
 ];
 
 /** Environments inherit it. */
@@ -120,6 +126,19 @@ function lifecycleProblems(
     {
       key: keyOf(Object.keys(exports).length > 0 ? "exports" : "migrations"),
       message: `expected the class Ledger among new_sqlite_classes of [[migrations]] or as [exports.Ledger] with storage = "sqlite", found ${found}`,
+    },
+  ];
+}
+
+/** Alerts are worked out by a cron trigger: without one nobody would ever be told. Environments inherit it. */
+function triggerProblems({ vars, triggers }: Unstable_Config): readonly Remark[] {
+  const isEachMinute = triggers?.crons?.some((cron) => /^\*(\/1)?( \*){4}$/.test(cron)) ?? false;
+  if (!Object.hasOwn(vars, "ALERTS") || isEachMinute) return [];
+  const found = triggers?.crons?.length ? "another one" : "none";
+  return [
+    {
+      key: "triggers.crons",
+      message: `expected a trigger of every minute beside ALERTS, found ${found}, so nobody is told: crons = ["* * * * *"] below [triggers]`,
     },
   ];
 }

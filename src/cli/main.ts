@@ -2,6 +2,7 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import manifest from "../../package.json" with { type: "json" };
 import type { CheckOptions } from "./check.ts";
 import { addConnect } from "./connect/command.ts";
+import { addAlert } from "./alert/command.ts";
 import { addCost } from "./cost/command.ts";
 import { addInit } from "./init/command.ts";
 import { addDoctor } from "./doctor/command.ts";
@@ -48,6 +49,7 @@ function hookswitch(io: Io, end: (exitCode: number) => void): Command {
   const program = new Command("hookswitch")
     .description(
       "Sets Hookswitch up in front of your Twilio webhooks, looks after it, reads its log, and sends webhooks to it.",
+      "Sends signed Twilio webhooks, or again what the log has, checks the configuration, tests alerts, and tells what it costs.",
     )
     .version(manifest.version)
     .exitOverride()
@@ -154,6 +156,7 @@ Examples:
   addKeys(program, io, end);
   addConnect(program, io, end);
   addCost(program, io, end);
+  addAlert(program, io, end);
 
   program.addHelpText(
     "after",
@@ -168,7 +171,8 @@ Examples:
   $ npx hookswitch show 01M85R4ERE00HACPH6B0CBCHVE
   $ npx hookswitch explain 01M85R4ERE00HACPH6B0CBCHVE
   $ npx hookswitch replay 01M85R4ERE00HACPH6B0CBCHVE
-  $ npx hookswitch cost --per-day 20000 --mode respond`,
+  $ npx hookswitch cost --per-day 20000 --mode respond
+  $ npx hookswitch alert test --url https://hooks.example.com`,
   );
   return program;
 }

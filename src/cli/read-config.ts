@@ -112,14 +112,14 @@ function readDevVars(folder: string, env: string | undefined): Readonly<Record<s
   return {};
 }
 
-/** Hookswitch's secrets and those that a header asks for as `$NAME`: nothing else of the environment. */
+/** Hookswitch's secrets and those that a header or an alert asks for as `$NAME`: nothing else of the environment. */
 function secretsOf(
   env: Io["env"],
   named: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
   const asked = new Set(
     Object.entries(named)
-      .filter(([variable]) => variable.startsWith("ORIGINS"))
+      .filter(([variable]) => variable.startsWith("ORIGINS") || variable === "ALERTS")
       .flatMap(([, json]) => [...json.matchAll(/"\$(\w+)\\?"/g)].map(([, name]) => name)),
   );
   const secrets: Record<string, string> = {};
