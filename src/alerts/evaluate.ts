@@ -1,9 +1,10 @@
 import type { AlertsConfig } from "../config/alerts-types.ts";
 import type { Measured } from "../ledger/protocol.ts";
-import { findAll, spanText, type Measurement } from "./findings.ts";
+import { findAll, type Measurement } from "./findings.ts";
 import { put, type Outgoing } from "./outbox.ts";
 import { keyOf, type Finding, type Rule, type Severity } from "./rules.ts";
 import { findSilence, listen, type Hearing } from "./silence.ts";
+import { spanText } from "./words.ts";
 
 /** What is known of a rule about one thing: as long as it is bad, and until it may be told again. */
 export interface Known {

@@ -1,5 +1,6 @@
 import { countsOf, type Counted, type Tally } from "../ledger/tally.ts";
 import type { Finding, Rule, Severity } from "./rules.ts";
+import { countText } from "./words.ts";
 
 /** What happens once, and is told whenever it has happened: it never is well again by itself. */
 interface Event {
@@ -19,19 +20,19 @@ const events: readonly Event[] = [
     rule: "dead",
     severity: "error",
     isIt: ({ outcome }) => outcome === "dead",
-    text: (count) => `${number(count, "delivery", "deliveries")} given up on: look, then replay`,
+    text: (count) => `${countText(count, "delivery", "deliveries")} given up on: look, then replay`,
   },
   {
     rule: "usage_trigger",
     severity: "warning",
     isIt: ({ reason }) => reason === "usage_trigger",
-    text: (count) => `${number(count, "usage trigger", "usage triggers")} of Twilio's fired`,
+    text: (count) => `${countText(count, "usage trigger")} of Twilio's fired`,
   },
   {
     rule: "debugger",
     severity: "warning",
     isIt: ({ reason }) => reason === "debugger_error",
-    text: (count) => `Twilio's Debugger reported ${number(count, "error", "errors")}`,
+    text: (count) => `Twilio's Debugger reported ${countText(count, "error")}`,
   },
   {
     rule: "twilio_fallback",
@@ -60,8 +61,4 @@ export function findEvents(
         text: text(found.reduce((sum, { count }) => sum + count, 0)),
       }));
     });
-}
-
-function number(count: number, one: string, many: string): string {
-  return `${count} ${count === 1 ? one : many}`;
 }

@@ -11,6 +11,7 @@ import {
 import { findEvents } from "./events.ts";
 import { likelyCause } from "./refusals.ts";
 import type { Finding, Rule, Severity } from "./rules.ts";
+import { countText, spanText } from "./words.ts";
 
 /** What an alert needs to know of an origin. */
 export interface WatchedOrigin {
@@ -28,8 +29,6 @@ export interface Measurement {
   readonly problemKeys: readonly string[];
   readonly windowMs: number;
 }
-
-const MINUTE_MS = 60_000;
 
 /** Says of each rule what is bad now and what is well. Silence, which needs a memory, aside. */
 export function findAll(measured: Measurement, rules: AlertRules): readonly Finding[] {
@@ -92,7 +91,7 @@ function findFailing(
     ].filter((part) => part !== "");
     return rated("failing", name, { count: failed + fellBack, all, ...rule }, () => ({
       severity: failed > 0 ? "critical" : "error",
-      text: `of ${all} webhooks in ${spanText(windowMs)}, ${parts.join(" and ") || "none failed"}`,
+      text: `of ${countText(all, "webhook")} in ${spanText(windowMs)}, ${parts.join(" and ") || "none failed"}`,
     }));
   });
 }
@@ -114,7 +113,7 @@ function findRefusals(
     const reason = most?.reason ?? "";
     return rated("refusals", name, { count, all: count + taken, ...rule }, () => ({
       severity: taken === 0 ? "critical" : "warning",
-      text: `${count} of ${count + taken} requests in ${spanText(windowMs)} were refused${
+      text: `${count} of ${countText(count + taken, "request")} in ${spanText(windowMs)} were refused${
         reason === "" ? "" : `, most for ${reason} – ${likelyCause(reason, taken === 0)}`
       }`,
     }));
@@ -124,7 +123,7 @@ function findRefusals(
   const all = unrouted + heardInAll;
   const ofNone = rated("refusals", "no route", { ...rule, count: unrouted, all }, () => ({
     severity: "error",
-    text: `${unrouted} of ${all} webhooks of Twilio's in ${spanText(windowMs)} went to a path that no origin has: 404`,
+    text: `${unrouted} of ${countText(all, "webhook")} of Twilio's in ${spanText(windowMs)} went to a path that no origin has: 404`,
   }));
   return [...ofOrigins, ...ofNone];
 }
@@ -146,7 +145,7 @@ function findBudget(
     const all = webhooksIn(tally, name);
     return rated("budget", name, { count: slow, all, ...rule }, () => ({
       severity: "warning",
-      text: `${slow} of ${all} answers in ${spanText(windowMs)} took over ${Math.round(slowMs)} ms, ${Math.round(rule.used * 100)} % of the budget of ${budgetMs} ms`,
+      text: `${slow} of ${countText(all, "answer")} in ${spanText(windowMs)} took over ${Math.round(slowMs)} ms, ${Math.round(rule.used * 100)} % of the budget of ${budgetMs} ms`,
     }));
   });
 }
@@ -253,12 +252,4 @@ function totalOf(counts: readonly Counted[], word: string): number {
   return counts
     .filter(({ outcome }) => outcome === word)
     .reduce((all, { count }) => all + count, 0);
-}
-
-/** A length of time in words, from minutes to days. */
-export function spanText(spanMs: number): string {
-  const minutes = Math.max(1, Math.round(spanMs / MINUTE_MS));
-  if (minutes < 120) return minutes === 1 ? "a minute" : `${minutes} minutes`;
-  const hours = Math.round(minutes / 60);
-  return hours < 48 ? `${hours} hours` : `${Math.round(hours / 24)} days`;
 }

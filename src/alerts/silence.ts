@@ -1,6 +1,6 @@
 import type { SilenceRule } from "../config/alerts-types.ts";
-import { spanText } from "./findings.ts";
 import type { Finding } from "./rules.ts";
+import { spanText } from "./words.ts";
 
 /** What silence is told by. */
 export interface Hearing {

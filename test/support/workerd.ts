@@ -25,6 +25,7 @@ export interface WorkerdOptions {
     | "another-time"
     | "cost"
     | "counting"
+    | "cron"
     | "failing"
     | "filling"
     | "late-enqueue"

@@ -1,0 +1,297 @@
+// Alerts over real sockets: the built Worker, its cron trigger pulled by hand, and receivers that answer as they like.
+import { createHmac, randomUUID } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { eventually } from "../support/eventually.ts";
+import { after, answer, reset } from "../support/misbehaving-origin.ts";
+import type { SeenRequest } from "../support/origin-server.ts";
+import { exchange, requestBytes } from "../support/raw-http.ts";
+import { adminToken, authToken, logToken, publicBase, startRig, type Rig } from "../support/rig.ts";
+import { forged, formWebhook, smsFields } from "../support/sign.ts";
+
+const MINUTE = 60_000;
+const signingSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const routingKey = "fedcba9876543210fedcba9876543210";
+const ok = answer({ body: "ok" });
+
+let rig: Rig;
+/** Of the Worker, before the machine's. */
+let aheadMs = 0;
+
+async function start(alerts: Readonly<Record<string, unknown>> = {}, shards = 1): Promise<void> {
+  aheadMs = 0;
+  rig = await startRig({
+    ledger: "cron",
+    hasKv: false,
+    origins: (base) => ({ sms: { path: "/sms", url: `${base}/sms`, dedupe: false } }),
+    vars: (base) => ({
+      LOG_ADMIN_TOKEN: adminToken,
+      LEDGER_SHARDS: shards,
+      ALERTS: {
+        slack: "$SLACK_URL",
+        webhook: { url: "$ALERT_URL", secret: "$ALERT_SECRET" },
+        pagerduty: { key: "$PAGERDUTY_KEY", url: `${base}/pagerduty` },
+        ledger: false, // the clock jumps here, and that looks like an outage
+        ...alerts,
+      },
+      SLACK_URL: `${base}/slack/the-secret-path`,
+      ALERT_URL: `${base}/webhook`,
+      ALERT_SECRET: signingSecret,
+      PAGERDUTY_KEY: routingKey,
+    }),
+  });
+  for (const path of ["/slack/the-secret-path", "/webhook", "/pagerduty"]) rig.origin.on(path, ok);
+}
+
+beforeEach(() => start());
+afterEach(() => rig.stop());
+
+/** A run, so many ms after the last one; resolves when it is over. */
+async function cron(laterMs = 0, away = false): Promise<void> {
+  aheadMs += laterMs;
+  const target = `/_cron?ahead_ms=${aheadMs}${away ? "&away=1" : ""}`;
+  const done = await exchange(
+    rig.worker.plain,
+    requestBytes({ method: "GET", target, host: "cron.example", headers: [] }),
+  );
+  expect(done.status).toBe(200);
+}
+
+/** So many webhooks, and that the ledger has counted them. */
+async function send(count: number, isForged = false): Promise<void> {
+  const before = await counted();
+  for (let n = 0; n < count; n++) {
+    const webhook = formWebhook({
+      token: authToken,
+      url: `${publicBase}/sms`,
+      fields: smsFields(),
+      idempotencyToken: randomUUID(),
+    });
+    await rig.deliver(isForged ? forged(webhook) : webhook);
+  }
+  await eventually("they are counted", async () => (await counted()) === before + count);
+}
+
+async function counted(): Promise<number> {
+  const health = await rig.log("/health");
+  const { ledger }: { ledger: readonly { today: readonly { count: number }[] }[] } = JSON.parse(
+    health.body.toString(),
+  );
+  return ledger.flatMap(({ today }) => today).reduce((sum, { count }) => sum + count, 0);
+}
+
+const slack = (): readonly string[] =>
+  rig.origin.seenAt("/slack/the-secret-path").map(({ body }) => JSON.parse(body.toString()).text);
+const json = (path: string): readonly Record<string, unknown>[] =>
+  rig.origin.seenAt(path).map(({ body }) => JSON.parse(body.toString()));
+
+/** As whoever takes it verifies it: by the specification, not by our code. */
+function isSigned(request: SeenRequest | undefined): boolean {
+  const header = (name: string): string => request?.header(name) ?? "";
+  const key = Buffer.from(signingSecret.slice("whsec_".length), "base64");
+  const signed = `${header("webhook-id")}.${header("webhook-timestamp")}.${request?.body.toString()}`;
+  const expected = createHmac("sha256", key).update(signed).digest("base64");
+  return header("webhook-signature").split(" ").includes(`v1,${expected}`);
+}
+
+describe("an origin that fails", () => {
+  beforeEach(async () => {
+    rig.origin.on("/sms", answer({ status: 500 }));
+    await cron();
+    await send(3);
+  });
+
+  test("is told to each destination once, in its own form, and told to be well again", async () => {
+    await cron();
+    await cron(MINUTE);
+    expect(slack()).toEqual([
+      expect.stringMatching(
+        /^🔴 hookswitch: FIRING failing sms: of 3 webhooks in 5 minutes, 3 got no usable answer \(critical\) – runbook: docs\/runbook\.md#failing$/,
+      ),
+    ]);
+    expect(json("/webhook")).toMatchObject([
+      { type: "hookswitch.alert", data: { alerts: [{ status: "firing", rule: "failing" }] } },
+    ]);
+    expect(isSigned(rig.origin.seenAt("/webhook")[0])).toBe(true);
+    expect(json("/pagerduty")).toMatchObject([
+      {
+        routing_key: routingKey,
+        event_action: "trigger",
+        dedup_key: "hookswitch/hookswitch/failing/sms",
+      },
+    ]);
+
+    rig.origin.on("/sms", answer({ headers: [["Content-Type", "text/xml"]], body: "<Response/>" }));
+    await cron(9 * MINUTE);
+    await send(1);
+    await cron();
+    expect(slack().slice(1)).toEqual([expect.stringContaining("RECOVERED failing sms")]);
+    expect(json("/pagerduty").slice(1)).toMatchObject([
+      { event_action: "resolve", dedup_key: "hookswitch/hookswitch/failing/sms" },
+    ]);
+  });
+
+  test("is not told again after the Worker was killed", async () => {
+    await cron();
+    await rig.worker.kill();
+    await rig.worker.start();
+    await send(3);
+    await cron();
+    await cron(MINUTE);
+    expect(slack()).toHaveLength(1);
+  });
+
+  test("is told once by two runs at once", async () => {
+    for (const path of ["/slack/the-secret-path", "/webhook", "/pagerduty"])
+      rig.origin.on(path, after(200, ok));
+    await Promise.all([cron(), cron(), cron()]);
+    expect(slack()).toHaveLength(1);
+    expect(json("/webhook")).toHaveLength(1);
+    expect(json("/pagerduty")).toHaveLength(1);
+  });
+
+  test("is told later where a destination was away, the same message, to that one alone", async () => {
+    rig.origin.on("/webhook", answer({ status: 503 }), reset, ok);
+    await cron();
+    await cron(20_000); // too early
+    expect(rig.origin.seenAt("/webhook")).toHaveLength(1);
+    await cron(11_000);
+    await rig.worker.kill();
+    await rig.worker.start();
+    await cron(MINUTE);
+    await cron(10 * MINUTE);
+    const seen = rig.origin.seenAt("/webhook");
+    expect(seen).toHaveLength(3);
+    expect(new Set(seen.map((request) => request.header("webhook-id"))).size).toBe(1);
+    expect(new Set(seen.map(({ body }) => body.toString())).size).toBe(1);
+    expect(new Set(seen.map((request) => request.header("webhook-timestamp"))).size).toBe(3);
+    expect(seen.every(isSigned)).toBe(true);
+    expect(slack()).toHaveLength(1);
+    expect(rig.worker.logLines()).toContainEqual({
+      unsent: { alert: expect.any(String), to: "webhook", status: 503, detail: "" },
+    });
+  });
+
+  test("says nothing that is secret or personal", async () => {
+    await cron();
+    const told = [
+      ...rig.worker.lines,
+      ...rig.origin.seenAt("/slack/the-secret-path").map(({ body }) => body.toString()),
+      ...rig.origin.seenAt("/webhook").map(({ body }) => body.toString()),
+    ].join("\n");
+    for (const secret of [signingSecret, routingKey, "the-secret-path", authToken, logToken])
+      expect(told).not.toContain(secret);
+    expect(told).not.toMatch(/Bestellung|\+\d{8}/);
+  });
+});
+
+test("refusals are told with what most probably lies behind them", async () => {
+  await cron();
+  await send(5, true);
+  await cron();
+  expect(slack()).toEqual([
+    expect.stringMatching(
+      /FIRING refusals sms: 5 of 5 requests .* most for signature_mismatch – all of them: an auth token that was rotated/,
+    ),
+  ]);
+});
+
+test("silence is told by the clock, and that Twilio is heard again", async () => {
+  await rig.stop();
+  await start({ silence: { minutes: 30 } });
+  await cron();
+  await cron(29 * MINUTE);
+  expect(slack()).toEqual([]);
+  await cron(MINUTE);
+  expect(slack()).toEqual([
+    expect.stringContaining("FIRING silence: no webhook of Twilio's for 30 minutes"),
+  ]);
+  await send(1);
+  await cron(MINUTE);
+  expect(slack().slice(1)).toEqual([expect.stringContaining("RECOVERED silence")]);
+});
+
+test("all shards are asked, and added up", async () => {
+  await rig.stop();
+  await start({ failing: { percent: 10, at_least: 12 } }, 3);
+  rig.origin.on("/sms", answer({ status: 500 }));
+  await cron();
+  await send(12);
+  await cron();
+  expect(slack()).toEqual([
+    expect.stringContaining("of 12 webhooks in 5 minutes, 12 got no usable"),
+  ]);
+});
+
+test("a ledger that is away is told straight from the Worker, once, and that it is back", async () => {
+  await rig.stop();
+  await start({ ledger: true });
+  await cron();
+  await cron(MINUTE, true);
+  await cron(MINUTE, true);
+  expect(slack()).toEqual([expect.stringContaining("FIRING ledger: the ledger does not answer")]);
+  await cron(2 * MINUTE);
+  expect(slack().slice(1)).toEqual([
+    expect.stringContaining("RECOVERED ledger: alerts are worked out again"),
+  ]);
+  expect(json("/pagerduty")).toMatchObject([
+    { event_action: "trigger", dedup_key: "hookswitch/hookswitch/ledger" },
+    { event_action: "resolve", dedup_key: "hookswitch/hookswitch/ledger" },
+  ]);
+});
+
+describe("POST /_log/alerts/test", () => {
+  test("tells what each destination answered, and asks the administrator's token", async () => {
+    rig.origin.on("/webhook", answer({ status: 404, body: "no such hook" }));
+    rig.origin.on(
+      "/pagerduty",
+      answer({ status: 202, body: `{"status":"success","key":"${routingKey}"}` }),
+    );
+    const tested = await rig.post("/alerts/test");
+    expect(tested.status).toBe(200);
+    expect(JSON.parse(tested.body.toString())).toEqual({
+      destinations: [
+        { destination: "slack", sent: true, status: 200, detail: "ok" },
+        { destination: "webhook", sent: false, status: 404, detail: "no such hook" },
+        {
+          destination: "pagerduty",
+          sent: true,
+          status: 202,
+          detail: '{"status":"success","key":"…"}',
+        },
+      ],
+      problems: [],
+    });
+    expect(json("/pagerduty").map((event) => event["event_action"])).toEqual([
+      "trigger",
+      "resolve",
+    ]);
+    const asReader = await exchange(
+      rig.worker.plain,
+      requestBytes({
+        method: "POST",
+        target: "/_log/alerts/test",
+        host: "hooks.example.net",
+        headers: [["Authorization", `Bearer ${logToken}`]],
+        body: Buffer.from(""),
+      }),
+    );
+    expect(asReader.status).toBe(403);
+  });
+
+  test("says so where nobody is told, and why", async () => {
+    await rig.worker.kill();
+    await rig.worker.start({ ALERTS: undefined });
+    const unset = await rig.post("/alerts/test");
+    expect([unset.status, unset.body.toString()]).toEqual([
+      409,
+      expect.stringContaining("ALERTS is not set"),
+    ]);
+    await rig.worker.kill();
+    await rig.worker.start({ ALERTS: { slack: "$NOT_THERE" } });
+    const wrong = await rig.post("/alerts/test");
+    expect([wrong.status, wrong.body.toString()]).toEqual([
+      409,
+      expect.stringContaining("ALERTS.slack: expected the secret NOT_THERE, found none"),
+    ]);
+  });
+});
