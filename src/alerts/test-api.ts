@@ -17,7 +17,7 @@ export async function testAlerts(
   const shown = own.map(({ key, message }) => ({ key, message }));
   if (alerts === undefined) {
     const why = own[0] === undefined ? "ALERTS is not set" : `${own[0].key}: ${own[0].message}`;
-    return problem(409, "no_alerts", `Nobody is told: ${why}.`);
+    return problem(409, "no_alerts", `nobody is told: ${why}.`);
   }
   const destinations = await Promise.all(
     alerts.destinations.map(async (destination) => {

@@ -133,9 +133,11 @@ function printSummary(
 ): void {
   for (const line of table(origins)) io.out(line);
   const { shards, jurisdiction, location, logDays } = config.ledger;
+  const told = config.alerts?.destinations.map(({ kind }) => kind).join(", ");
   io.out(
     `${io.style("green", "ok")}: ${file}, ${count(origins.length, "origin")}, ledger of ` +
-      `${count(shards, "shard")} in ${jurisdiction ?? location}, log of ${logDays} days`,
+      `${count(shards, "shard")} in ${jurisdiction ?? location}, log of ${logDays} days` +
+      (told === undefined ? "" : `, alerts to ${told}`),
   );
 }
 

@@ -383,16 +383,22 @@ export class LedgerObject extends DurableObject {
     const evaluate = this.#options.alert;
     if (evaluate === undefined) return [];
     const nowMs = Date.now();
-    return this.#transact(nowMs, () => {
-      const shards = [
-        this.#measured(windowMs, nowMs),
-        ...others.map((other) => other ?? undefined),
-      ];
-      const state = evaluate(this.#alerts.read(), shards, nowMs);
-      const { taken, outbox } = take(state.outbox, nowMs);
-      this.#alerts.write({ ...state, outbox });
-      return taken;
-    });
+    try {
+      return this.#transact(nowMs, () => {
+        const shards = [
+          this.#measured(windowMs, nowMs),
+          ...others.map((other) => other ?? undefined),
+        ];
+        const state = evaluate(this.#alerts.read(), shards, nowMs);
+        const { taken, outbox } = take(state.outbox, nowMs);
+        this.#alerts.write({ ...state, outbox });
+        return taken;
+      });
+    } catch (error) {
+      // Whoever asked takes it for an outage, and says no more than that.
+      this.#options.onBug(error);
+      throw error;
+    }
   }
 
   /** Takes note of what was sent. */

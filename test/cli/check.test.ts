@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { check, type CheckOptions } from "../../src/cli/check.ts";
 
 const authToken = "5f0c3f9e7b1a4d2c8e6f0a9b3c5d7e1f";
@@ -133,6 +133,63 @@ test("check() only notes secrets that are not on this machine", async () => {
     "note: LOG_TOKEN",
     "note: ORIGINS.sms.headers.Authorization",
   ]);
+});
+
+const alerts = (prefix = ""): string => `
+[${prefix}vars.ALERTS]
+slack = "$SLACK_URL"
+`;
+const trigger = `
+[triggers]
+crons = ["* * * * *"]
+`;
+
+describe("check() of alerts", () => {
+  const env = {
+    TWILIO_AUTH_TOKEN: authToken,
+    LOG_TOKEN: logToken,
+    SLACK_URL: "https://hooks.slack.example/a-secret-path",
+  };
+
+  test("says who is told, and reads the secret from the environment", async () => {
+    const { exitCode, out } = await run(valid + alerts() + trigger, {}, env);
+    expect(out.split("\n").at(-1)).toBe(
+      "ok: wrangler.toml, 1 origin, ledger of 1 shard in enam, log of 30 days, alerts to slack",
+    );
+    expect(exitCode).toBe(0);
+  });
+
+  test("notes a secret that is not on this machine", async () => {
+    const { exitCode, out } = await run(valid + alerts() + trigger);
+    expect(exitCode).toBe(0);
+    expect(out).toContain(
+      "note: ALERTS.slack: expected the secret SLACK_URL, found none of that name (fine if",
+    );
+  });
+
+  test.each([
+    ["", "none"],
+    ['[triggers]\ncrons = ["0 3 * * *"]\n', "another one"],
+  ])("refuses them without a trigger of every minute: %j", async (triggers, found) => {
+    const { exitCode, out } = await run(valid + alerts() + triggers, {}, env);
+    expect(exitCode).toBe(1);
+    expect(out.split("\n")[0]).toBe(
+      `triggers.crons: expected a trigger of every minute beside ALERTS, found ${found}, so nobody is told: ` +
+        'crons = ["* * * * *"] below [triggers]',
+    );
+  });
+
+  test("takes the trigger that an environment inherits", async () => {
+    const toml = [...production, sms("env.production."), alerts("env.production."), trigger];
+    const { exitCode } = await run(toml.join(""), { env: "production" }, env);
+    expect(exitCode).toBe(0);
+  });
+
+  test("tells a name that is almost theirs", async () => {
+    const { exitCode, out } = await run(valid + alerts().replace("ALERTS", "ALERT"), {}, env);
+    expect(exitCode).toBe(1);
+    expect(out).toContain("vars.ALERT: expected a variable of Hookswitch or of your own");
+  });
 });
 
 const production = [head, ledger(), kv(), sms(), ledger("env.production."), kv("env.production.")];

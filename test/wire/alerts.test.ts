@@ -1,5 +1,6 @@
 // Alerts over real sockets: the built Worker, its cron trigger pulled by hand, and receivers that answer as they like.
 import { createHmac, randomUUID } from "node:crypto";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
 import { after, answer, reset } from "../support/misbehaving-origin.ts";
@@ -16,9 +17,12 @@ const ok = answer({ body: "ok" });
 let rig: Rig;
 /** Of the Worker, before the machine's. */
 let aheadMs = 0;
+/** Asked by the tests, of one life of the Worker's. */
+let healthCalls = 0;
 
 async function start(alerts: Readonly<Record<string, unknown>> = {}, shards = 1): Promise<void> {
   aheadMs = 0;
+  healthCalls = 0;
   rig = await startRig({
     ledger: "cron",
     hasKv: false,
@@ -71,8 +75,25 @@ async function send(count: number, isForged = false): Promise<void> {
   await eventually("they are counted", async () => (await counted()) === before + count);
 }
 
+/** Calls of the ledger, this one aside, and rows that it has written. */
+async function cost(): Promise<{ readonly calls: number; readonly rows: number }> {
+  const health = await rig.log("/health");
+  const {
+    ledger,
+  }: { ledger: readonly { since_start: { calls: number; rows_written: number } }[] } = JSON.parse(
+    health.body.toString(),
+  );
+  const [own] = ledger;
+  healthCalls++;
+  return {
+    calls: (own?.since_start.calls ?? 0) - healthCalls,
+    rows: own?.since_start.rows_written ?? 0,
+  };
+}
+
 async function counted(): Promise<number> {
   const health = await rig.log("/health");
+  healthCalls++;
   const { ledger }: { ledger: readonly { today: readonly { count: number }[] }[] } = JSON.parse(
     health.body.toString(),
   );
@@ -182,6 +203,39 @@ describe("an origin that fails", () => {
       expect(told).not.toContain(secret);
     expect(told).not.toMatch(/Bestellung|\+\d{8}/);
   });
+});
+
+test("a minute costs a request and a row written, and one more of each where something is sent", async () => {
+  await cron(); // the first one makes the table
+  const before = await cost();
+  await cron(MINUTE);
+  expect(await cost()).toEqual({ calls: before.calls + 1, rows: before.rows + 1 });
+  rig.origin.on("/sms", answer({ status: 500 }));
+  await send(3);
+  const later = await cost();
+  await cron();
+  expect((await cost()).calls).toEqual(later.calls + 2);
+});
+
+describe("the release before", () => {
+  test.each(["76a4b78", "e89d763"])(
+    "%s opens what alerts remember, and leaves it",
+    async (release) => {
+      rig.origin.on("/sms", answer({ status: 500 }));
+      await cron();
+      await send(3);
+      await cron();
+      await rig.worker.kill();
+      const bundle = join(import.meta.dirname, `../ledger-files/${release}/index.js`);
+      await rig.worker.start({ ALERTS: undefined, LOG_ADMIN_TOKEN: undefined }, bundle);
+      await send(1);
+      await rig.worker.kill();
+      await rig.worker.start({ LOG_ADMIN_TOKEN: adminToken });
+      await send(3);
+      await cron();
+      expect(slack()).toHaveLength(1);
+    },
+  );
 });
 
 test("refusals are told with what most probably lies behind them", async () => {

@@ -55,7 +55,7 @@ async function testAlerts({ url, json }: TestOptions, io: Io): Promise<number> {
     const { error } = tested;
     const isNobody = error.reason === "refused" && error.code === "no_alerts";
     const line = isNobody
-      ? `${server.value.baseUrl} tells nobody: ${oneLine(error.message)} Set [vars.ALERTS] (docs/alerts.md) and deploy it`
+      ? `${server.value.baseUrl}: ${oneLine(error.message)} Set it (docs/alerts.md) and deploy`
       : failureLine(error, { ...server.value, subject: "the test" });
     io.err(`error: ${line}`);
     return 1;
