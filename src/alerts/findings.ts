@@ -41,7 +41,7 @@ export function findAll(measured: Measurement, rules: AlertRules): readonly Find
     ...findRefusals(tally, measured, rules.refusals),
     ...findBudget(tally, measured, rules.budget),
     ...(rules.breaker ? findBreakers(reached) : []),
-    ...findBacklog(reached, rules.backlogMs),
+    ...findBacklog(measured, rules.backlogMs),
     ...findStorage(measured.shards, rules.storage),
     ...findEvents(tally, (rule) => rules[rule]),
   ];
@@ -194,13 +194,25 @@ function findBreakers(shards: readonly Measured[]): readonly Finding[] {
   });
 }
 
-function findBacklog(shards: readonly Measured[], afterMs: number | undefined): readonly Finding[] {
+function findBacklog(
+  { shards, origins }: Measurement,
+  afterMs: number | undefined,
+): readonly Finding[] {
   if (afterMs === undefined) return [];
   const waiting = Map.groupBy(
-    shards.flatMap(({ queue }) => queue),
+    shards.flatMap((shard) => shard?.queue ?? []),
     ({ origin }) => origin,
   );
-  return [...waiting].map(([subject, found]) => {
+  // Nothing is known to be empty of which a shard does not say.
+  const empty = shards.includes(undefined) ? [] : origins.filter(({ name }) => !waiting.has(name));
+  const none = empty.map(({ name }): Finding => ({
+    rule: "backlog",
+    subject: name,
+    isBad: false,
+    severity: "error",
+    text: "nothing is queued any more",
+  }));
+  const old = [...waiting].map(([subject, found]): Finding => {
     const oldestMs = Math.max(...found.map(({ oldestAgeMs }) => oldestAgeMs));
     const count = found.reduce((all, each) => all + each.count, 0);
     const held = found.find((each) => each.held !== undefined)?.held;
@@ -218,6 +230,7 @@ function findBacklog(shards: readonly Measured[], afterMs: number | undefined): 
       text: `${count} queued, the oldest for ${spanText(oldestMs)}${why}`,
     };
   });
+  return [...old, ...none];
 }
 
 function findStorage(

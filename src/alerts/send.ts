@@ -83,14 +83,13 @@ function judge(reply: OriginReply, secrets: readonly string[]): Answered {
   return { end: isSent ? "sent" : REFUSED.has(status) ? "refused" : "failed", status, detail };
 }
 
-/** A destination may repeat what it was sent. */
+/** A destination may repeat what it was sent, and where. */
 function secretsOf(destination: AlertDestination): readonly string[] {
-  switch (destination.kind) {
-    case "slack":
-      return [destination.url];
-    case "webhook":
-      return [destination.url, destination.secret];
-    case "pagerduty":
-      return [destination.key];
-  }
+  const { href, pathname, search } = new URL(destination.url);
+  const own =
+    destination.kind === "pagerduty"
+      ? [destination.key]
+      : [href, pathname + search, pathname, search];
+  const more = destination.kind === "webhook" ? [destination.secret] : [];
+  return [...own, ...more].filter((secret) => secret.length > 1);
 }

@@ -8,6 +8,9 @@ import {
   type Letterhead,
 } from "./message.ts";
 
+/** Of one message: Slack takes 40,000 characters. */
+const MAX_LINES = 40;
+
 /**
  * A message to an incoming webhook as Slack has them, and Mattermost, Rocket.Chat and others too: `text` alone,
  * which all of them take.
@@ -19,13 +22,17 @@ export function slackPost(
   letterhead: Letterhead,
 ): AlertPost {
   const { notices } = message;
+  const isOne = notices.length === 1;
+  const left = notices.length - MAX_LINES;
   const lines = [
-    ...(notices.length > 1 ? [`*${escaped(titleOf(message, letterhead))}*`] : []),
-    ...notices.map((notice) => {
-      const title = notices.length > 1 ? noticeText(notice) : titleOf(message, letterhead);
+    ...(isOne ? [] : [`*${escaped(titleOf(message, letterhead))}*`]),
+    ...notices.slice(0, MAX_LINES).map((notice) => {
+      const title = isOne ? titleOf(message, letterhead) : noticeText(notice);
+      const severity = notice.status === "recovered" ? "" : ` (${notice.severity})`;
       const runbook = escaped(runbookOf(notice, letterhead));
-      return `${signOf[notice.status]} ${escaped(title)} (${notice.severity}) – runbook: ${runbook}`;
+      return `${signOf[notice.status]} ${escaped(title)}${severity} – runbook: ${runbook}`;
     }),
+    ...(left > 0 ? [`… and ${left} more`] : []),
     ...(letterhead.logUrl === undefined ? [] : [`log: ${escaped(letterhead.logUrl)}`]),
   ];
   return {

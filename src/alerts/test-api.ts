@@ -45,7 +45,7 @@ async function test(
     rule: "test",
     subject: "",
     severity: "info",
-    text: "a test: alerts of this deployment come here",
+    text: "alerts of this deployment come here",
     sinceMs: atMs,
     atMs,
   };

@@ -119,6 +119,25 @@ test("evaluate() tells a full object beside one that is filling", () => {
   ]);
 });
 
+test("evaluate() takes an empty queue for well, unless a shard says nothing of it", () => {
+  const { run } = watch(alertsConfig({ ledger: false }));
+  const old = { origin: "sms", count: 1, oldestAgeMs: 60 * 60_000, held: undefined };
+  run(of({ queue: [old] }));
+  expect(run(measurement({ shards: [shard(), undefined] }))).toEqual([]);
+  expect(run(measurement({ shards: [shard(), shard()] })).map(line)).toEqual([
+    "recovered backlog sms",
+  ]);
+});
+
+test.each([
+  ["origin_gone", "the origin is not configured any more"],
+  ["key_gone", "the LOG_KEY that sealed them is not there"],
+] as const)("evaluate() says why a backlog is held: %s", (held, why) => {
+  const old = { origin: "gone", count: 2, oldestAgeMs: 60 * 60_000, held };
+  const [told] = watch(alertsConfig()).run(of({ queue: [old] }));
+  expect(told?.text).toBe(`2 queued, the oldest for 60 minutes; they are held: ${why}`);
+});
+
 test("evaluate() adds up all shards", () => {
   const tally = tallyOf({ outcome: "failed", count: 2 });
   const { run } = watch(alertsConfig());

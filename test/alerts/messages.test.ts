@@ -49,6 +49,18 @@ test("slackPost() groups several alerts below a title", () => {
   ]);
 });
 
+test("slackPost() says how many more there are, where they would not fit", () => {
+  const many = (count: number): string =>
+    slackPost(
+      { kind: "slack", url: slackUrl },
+      { id: "1", notices: Array.from({ length: count }, () => failing) },
+      letterhead,
+    ).body;
+  expect(many(40)).not.toContain("more");
+  expect(many(42)).toContain("… and 2 more");
+  expect(many(200).length).toBeLessThan(40_000);
+});
+
 test("pagerDutyPost() resolves by the dedup_key that it triggered with", () => {
   const destination = {
     kind: "pagerduty",

@@ -3,7 +3,7 @@ import { createHmac, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
-import { after, answer, reset } from "../support/misbehaving-origin.ts";
+import { after, answer, reset, silence } from "../support/misbehaving-origin.ts";
 import type { SeenRequest } from "../support/origin-server.ts";
 import { exchange, requestBytes } from "../support/raw-http.ts";
 import { adminToken, authToken, logToken, publicBase, startRig, type Rig } from "../support/rig.ts";
@@ -26,7 +26,11 @@ async function start(alerts: Readonly<Record<string, unknown>> = {}, shards = 1)
   rig = await startRig({
     ledger: "cron",
     hasKv: false,
-    origins: (base) => ({ sms: { path: "/sms", url: `${base}/sms`, dedupe: false } }),
+    origins: (base) => ({
+      sms: { path: "/sms", url: `${base}/sms`, dedupe: false },
+      slow: { path: "/slow", url: `${base}/slow#rc=0&rt=100`, fallback_twiml: "<Response/>" },
+      queued: { path: "/queued", url: `${base}/queued`, mode: "queue" },
+    }),
     vars: (base) => ({
       LOG_ADMIN_TOKEN: adminToken,
       LEDGER_SHARDS: shards,
@@ -247,6 +251,86 @@ test("refusals are told with what most probably lies behind them", async () => {
       /FIRING refusals sms: 5 of 5 requests .* most for signature_mismatch – all of them: an auth token that was rotated/,
     ),
   ]);
+});
+
+describe("what the ledger counts and holds", () => {
+  beforeEach(async () => {
+    await rig.stop();
+    await start({ failing: false, budget: { used: 5, percent: 10, at_least: 1 } });
+    await cron();
+  });
+
+  /** Webhooks to an origin, all answered. */
+  async function sendTo(name: string, count: number): Promise<void> {
+    const webhook = (): Parameters<Rig["deliver"]>[0] =>
+      formWebhook({
+        token: authToken,
+        url: `${publicBase}/${name}`,
+        fields: smsFields(),
+        idempotencyToken: randomUUID(),
+      });
+    for (let n = 0; n < count; n++) await rig.deliver(webhook());
+  }
+
+  /** Runs until it is told, since the ledger takes note after the answer. */
+  const told = (text: string): Promise<unknown> =>
+    eventually(`${text} is told`, async () => {
+      await cron();
+      return slack().some((each) => each.includes(text));
+    });
+
+  test("tells a delivery that is dead", async () => {
+    rig.origin.on("/queued", answer({ status: 410 }));
+    await sendTo("queued", 1);
+    await told("FIRING dead queued: 1 delivery given up on");
+  });
+
+  test("tells a backlog when it is old enough", async () => {
+    rig.origin.on("/queued", answer({ status: 503 }));
+    await sendTo("queued", 1);
+    await cron(14 * MINUTE);
+    expect(slack()).toEqual([]);
+    await cron(2 * MINUTE);
+    await told("FIRING backlog queued: 1 queued, the oldest for 16 minutes");
+  });
+
+  test("tells a breaker that opens, and that it is closed", async () => {
+    rig.origin.on("/slow", silence);
+    await sendTo("slow", 5);
+    await told("FIRING breaker slow");
+    rig.origin.on(
+      "/slow",
+      answer({ headers: [["Content-Type", "text/xml"]], body: "<Response/>" }),
+    );
+    await cron(MINUTE); // past what it stays open for
+    await sendTo("slow", 1);
+    await told("RECOVERED breaker slow");
+  });
+
+  test("tells answers that took nearly all of the budget", async () => {
+    rig.origin.on(
+      "/sms",
+      after(1_000, answer({ headers: [["Content-Type", "text/xml"]], body: "<Response/>" })),
+    );
+    await sendTo("sms", 1);
+    await told(
+      "FIRING budget sms: 1 of 1 answer in 5 minutes took over 700 ms, 5 % of the budget of 14000 ms",
+    );
+  });
+
+  test("tells Twilio's webhooks that no origin takes", async () => {
+    await sendTo("nowhere", 5);
+    await told("FIRING refusals no route: 5 of 5 webhooks of Twilio's");
+  });
+
+  test("tells what is wrong with the configuration", async () => {
+    await rig.worker.kill();
+    await rig.worker.start({ LOG_DAYS: 1 });
+    await cron();
+    expect(slack()).toEqual([
+      expect.stringContaining("FIRING configuration: wrong in the configuration: LOG_DAYS"),
+    ]);
+  });
 });
 
 test("silence is told by the clock, and that Twilio is heard again", async () => {
