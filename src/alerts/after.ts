@@ -2,18 +2,17 @@ import type { Config } from "../config/types.ts";
 import type { Measured } from "../ledger/protocol.ts";
 import { evaluate, firstState, type AlertState } from "./evaluate.ts";
 
-/** How the ledger goes from one run of alerts to the next, by the configuration; `undefined` where nobody is told. */
-export function alertsAfter({
-  alerts,
-  origins,
-  problems,
-}: Pick<Config, "alerts" | "origins" | "problems">):
-  | ((
-      before: AlertState | undefined,
-      shards: readonly (Measured | undefined)[],
-      nowMs: number,
-    ) => AlertState)
-  | undefined {
+type Configured = Pick<Config, "alerts" | "origins" | "problems">;
+
+/** From one run of alerts to the next; `undefined` before the first one. */
+type NextState = (
+  before: AlertState | undefined,
+  shards: readonly (Measured | undefined)[],
+  nowMs: number,
+) => AlertState;
+
+/** How the ledger goes from one run to the next, by the configuration; `undefined` where nobody is told. */
+export function alertsAfter({ alerts, origins, problems }: Configured): NextState | undefined {
   if (alerts === undefined) return undefined;
   const watched = origins.map(({ name, queue, target }) => ({
     name,

@@ -1,6 +1,7 @@
 import type { AlertsConfig } from "../config/alerts-types.ts";
 import type { Measured } from "../ledger/protocol.ts";
-import { findAll, type Measurement } from "./findings.ts";
+import { findAll } from "./findings.ts";
+import type { Measurement } from "./measurement.ts";
 import { put, type Outgoing } from "./outbox.ts";
 import { keyOf, type Finding, type Rule, type Severity } from "./rules.ts";
 import { findSilence, listen, type Hearing } from "./silence.ts";

@@ -1,9 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
-import type { AlertState } from "../alerts/evaluate.ts";
-import { settle as settleOutbox, take, type Outgoing } from "../alerts/outbox.ts";
+import type { Outgoing } from "../alerts/outbox.ts";
 import type { LogKey } from "../config/types.ts";
 import { breakers } from "../forward/breakers.ts";
-import { AlertTable } from "./alert-table.edge.ts";
+import { AlertRuns, type Evaluate } from "./alert-runs.edge.ts";
 import { Audits } from "./audits.edge.ts";
 import { Claims } from "./claims.edge.ts";
 import { Counters } from "./counters.edge.ts";
@@ -44,13 +43,11 @@ import { Replays } from "./replays.edge.ts";
 import type { FoundDelivery, SearchRequest } from "./search.ts";
 import { Settlements } from "./settlements.edge.ts";
 import { Tables } from "./tables.edge.ts";
-import { isHeard, sum } from "./tally.ts";
 import { Watchers } from "./watchers.edge.ts";
 
 /** So long after midnight the day before is closed, ms. */
 const DAY_END_MS = 1_000;
 const DAY_MS = 86_400_000;
-const MINUTE_MS = 60_000;
 /** After an alarm that failed, ms: what is due is not forgotten. */
 const ALARM_RETRY_MS = 5_000;
 /** Between two steps of upkeep, ms: it takes some of them at the most of the object's time. */
@@ -71,17 +68,8 @@ export interface LedgerOptions {
   readonly logKeys: readonly LogKey[];
   /** Ids of the keys that what is stored can be opened with. Never rejects. */
   readonly openable: () => Promise<readonly string[]>;
-  /**
-   * Works out what is to be told, from what was before and what all shards have measured, this one first; `undefined`
-   * where nobody is told.
-   */
-  readonly alert?:
-    | ((
-        before: AlertState | undefined,
-        shards: readonly (Measured | undefined)[],
-        nowMs: number,
-      ) => AlertState)
-    | undefined;
+  /** Works out what alerts are to be told; absent where nobody is. */
+  readonly alert?: Evaluate | undefined;
   /** Told of a delivery after an attempt of the ledger's own; never throws. */
   readonly tell: (record: DeliveryRecord) => void;
   /** Told of what should not happen; never throws. */
@@ -100,7 +88,7 @@ export class LedgerObject extends DurableObject {
   readonly #replays: Replays;
   readonly #numbers: NumberHashes;
   readonly #audits: Audits;
-  readonly #alerts: AlertTable;
+  readonly #alerts: AlertRuns;
   readonly #upkeep: IndexUpkeep;
   readonly #listing: Listing;
   readonly #watchers: Watchers;
@@ -131,7 +119,15 @@ export class LedgerObject extends DurableObject {
     this.#replays = new Replays(this.#tables);
     this.#numbers = new NumberHashes(this.#tables, options.logKeys);
     this.#audits = new Audits(this.#tables);
-    this.#alerts = new AlertTable(this.#tables);
+    this.#alerts = new AlertRuns({
+      tables: this.#tables,
+      counters: this.#counters,
+      breakers: this.#breakers,
+      queue: this.#queue,
+      maxStorageBytes: this.#maxStorageBytes,
+      evaluate: options.alert,
+      transact,
+    });
     this.#upkeep = new IndexUpkeep(this.#tables);
     this.#settlements = new Settlements({
       tables: this.#tables,
@@ -371,29 +367,14 @@ export class LedgerObject extends DurableObject {
   /** What alerts are told by. */
   measure(windowMs: number): Measured {
     this.#calls++;
-    return this.#measured(windowMs, Date.now());
+    return this.#alerts.measure(windowMs, Date.now());
   }
 
-  /**
-   * Works out what is to be told, and hands out what is to be sent: from then on it is this caller's for a
-   * while. The reply does not leave before that is on disk, so nothing is told twice after a restart.
-   */
-  alert({ windowMs, others }: AlertRequest): readonly Outgoing[] {
+  /** Works out what is to be told. What it gives to be sent does not leave before that is on disk: nothing is told twice. */
+  alert(request: AlertRequest): readonly Outgoing[] {
     this.#calls++;
-    const evaluate = this.#options.alert;
-    if (evaluate === undefined) return [];
-    const nowMs = Date.now();
     try {
-      return this.#transact(nowMs, () => {
-        const shards = [
-          this.#measured(windowMs, nowMs),
-          ...others.map((other) => other ?? undefined),
-        ];
-        const state = evaluate(this.#alerts.read(), shards, nowMs);
-        const { taken, outbox } = take(state.outbox, nowMs);
-        this.#alerts.write({ ...state, outbox });
-        return taken;
-      });
+      return this.#alerts.run(request, Date.now());
     } catch (error) {
       // Whoever asked takes it for an outage, and says no more than that.
       this.#options.onBug(error);
@@ -402,32 +383,9 @@ export class LedgerObject extends DurableObject {
   }
 
   /** Takes note of what was sent. */
-  settleAlerts({ takenIds, results }: AlertSettlement): void {
+  settleAlerts(settlement: AlertSettlement): void {
     this.#calls++;
-    const nowMs = Date.now();
-    this.#transact(nowMs, () => {
-      const state = this.#alerts.read();
-      if (state === undefined) return;
-      const outbox = settleOutbox(state.outbox, takenIds, results, nowMs);
-      this.#alerts.write({ ...state, outbox });
-    });
-  }
-
-  #measured(windowMs: number, nowMs: number): Measured {
-    const steps = this.#counters.between({
-      sinceMs: nowMs - windowMs,
-      untilMs: nowMs + 1,
-      stepMs: MINUTE_MS,
-    });
-    const heard = steps.filter(([, tally]) => isHeard(tally)).map(([atMs]) => atMs);
-    return {
-      quietMs: heard.length === 0 ? null : Math.max(0, nowMs - Math.max(...heard) - MINUTE_MS),
-      storageBytes: this.#tables.storageBytes,
-      maxStorageBytes: this.#maxStorageBytes,
-      breakers: this.#breakers.states(),
-      queue: this.#queue.counts(nowMs, true),
-      tally: sum(steps.map(([, tally]) => tally)),
-    };
+    this.#alerts.settle(settlement, Date.now());
   }
 
   /** How this object is; what is queued as it was a while ago, where that will do. */

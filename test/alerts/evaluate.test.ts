@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Measurement } from "../../src/alerts/findings.ts";
+import type { Measurement } from "../../src/alerts/measurement.ts";
 import type { Measured } from "../../src/ledger/protocol.ts";
 import {
   alertsConfig,

@@ -3,7 +3,7 @@ import { parseAlerts } from "../../src/config/alerts.ts";
 import type { AlertsConfig } from "../../src/config/alerts-types.ts";
 import { openReport, type Findings } from "../../src/config/report.ts";
 import { evaluate, firstState, type AlertState, type Notice } from "../../src/alerts/evaluate.ts";
-import type { Measurement } from "../../src/alerts/findings.ts";
+import type { Measurement } from "../../src/alerts/measurement.ts";
 import { settle, take } from "../../src/alerts/outbox.ts";
 import { add, emptyTally, type Counted, type Tally } from "../../src/ledger/tally.ts";
 
