@@ -38,7 +38,7 @@ export function addCost(program: Command, io: Io, end: (exitCode: number) => voi
       "after",
       `
 List prices of ${readOn}; a month is 30 days. Time is an upper end. Not in it: what is done
-with the log (pages that are read, replays), queued webhooks that are tried again, refusals,
+with the log (pages that are read, replays), queued webhooks that are tried again, refusals, alerts,
 Workers Logs. Exit code: 0, or 1 where the free plan does not carry it.
 
 Examples:
