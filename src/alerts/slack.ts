@@ -8,7 +8,7 @@ import {
   type Letterhead,
 } from "./message.ts";
 
-/** Of one message: Slack takes 40,000 characters. */
+/** Of one message: Slack cuts off what is behind 40,000 characters. */
 const MAX_LINES = 40;
 
 /**

@@ -49,7 +49,7 @@ test("slackPost() groups several alerts below a title", () => {
   ]);
 });
 
-test("slackPost() says how many more there are, where they would not fit", () => {
+test("slackPost() says how many more there are, where they would not be read", () => {
   const many = (count: number): string =>
     slackPost(
       { kind: "slack", url: slackUrl },
