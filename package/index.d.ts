@@ -6,6 +6,8 @@ import { DurableObject } from "cloudflare:workers";
  */
 declare const hookswitch: {
   readonly fetch: ExportedHandlerFetchHandler<Cloudflare.Env>;
+  /** Works out whether somebody is to be told (`[vars.ALERTS]`): for a trigger of each minute. */
+  readonly scheduled: ExportedHandlerScheduledHandler<Cloudflare.Env>;
 };
 export default hookswitch;
 

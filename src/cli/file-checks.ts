@@ -29,15 +29,11 @@ export interface ReadFile {
 
 /**
  * Checks what only shows in the file: that there is a Worker to deploy, with the runtime that it is built for, that
- * the Durable Object is declared and bound, that the page is there, that no name is almost one of
- * ours or stands where no Worker sees it, that no secret stands in it and, for an environment, what
- * wrangler does not inherit, and what it should not. What wrangler itself warns of is passed on.
+ * the Durable Object is declared and bound, that the page is there, that no name is almost one of ours or stands
+ * where no Worker sees it, that there is a trigger for alerts, that no secret stands in it and, for an environment,
+ * what wrangler does not inherit, and what it should not. What wrangler itself warns of is passed on.
  *
  * @see https://developers.cloudflare.com/workers/wrangler/configuration/#inheritable-keys read 2026-11.
- * Checks what only shows in the file: that there is a Worker to deploy, that the Durable Object is declared
- * and bound, that no name is almost one of
- * ours or stands where no Worker sees it, that there is a trigger for alerts, that no secret stands in it and, for an environment, what
- * wrangler does not inherit. What wrangler itself warns of is passed on.
  */
 export function checkFile({ file, folder, top, own, written, said, where }: ReadFile): {
   readonly problems: readonly Remark[];

@@ -49,7 +49,6 @@ function hookswitch(io: Io, end: (exitCode: number) => void): Command {
   const program = new Command("hookswitch")
     .description(
       "Sets Hookswitch up in front of your Twilio webhooks, looks after it, reads its log, and sends webhooks to it.",
-      "Sends signed Twilio webhooks, or again what the log has, checks the configuration, tests alerts, and tells what it costs.",
     )
     .version(manifest.version)
     .exitOverride()

@@ -41,7 +41,7 @@ Examples:
 }
 
 async function testAlerts({ url, json }: TestOptions, io: Io): Promise<number> {
-  const server = await findLogServer(url, io);
+  const server = await findLogServer(url, io, "administering");
   if (!server.ok) {
     io.err(`error: ${server.error}`);
     return 2;

@@ -64,6 +64,14 @@ new_sqlite_classes = ["Ledger"]
 [[kv_namespaces]]
 binding = "ANSWERS"
 
+# Works out each minute whether somebody is to be told. Does nothing without [vars.ALERTS], such as the one here; the
+# address is a secret (docs/alerts.md of the package).
+[triggers]
+crons = ["* * * * *"]
+
+# [vars.ALERTS]
+# slack = "$SLACK_URL"
+
 # --- Origins ---------------------------------------------------------------------------------------------------------
 #
 # One table for each of your application's webhook URLs. Put your own https URLs in the place of these, which lead to
