@@ -15,6 +15,7 @@ const wranglerToml = `
 name = "hookswitch"
 main = "src/index.ts"
 compatibility_date = "2026-10-01"
+compatibility_flags = ["enable_request_signal", "global_fetch_strictly_public"]
 workers_dev = true
 
 [[durable_objects.bindings]]

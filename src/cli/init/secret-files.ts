@@ -42,6 +42,12 @@ const secrets: readonly Secret[] = [
     about:
       "Seals what is stored of a webhook and of its answer, 32 characters or more. Two with a comma while it is\n# rotated, the new one first.",
   },
+  {
+    name: "SLACK_URL",
+    about:
+      'What [vars.ALERTS] asks for by "$NAME", such as the address of an incoming webhook of Slack.',
+    isRare: true,
+  },
 ];
 
 /** The names that are set in a file of the form of `.dev.vars`, empty values left out. */

@@ -109,6 +109,7 @@ test("planInit() names all secrets and no value in the example", () => {
     "LOG_TOKEN=",
     "LOG_ADMIN_TOKEN=",
     "LOG_KEY=",
+    "# SLACK_URL=",
   ]);
 });
 
