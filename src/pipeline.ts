@@ -31,24 +31,21 @@ export async function handleWebhook(
   config: Config,
   ports: Ports,
 ): Promise<Response> {
-  const { outcome, stages, hold } = await settle(request, config, ports);
+  const receivedAtMs = ports.clock.now(); // the budget is counted from here
+  const { outcome, stages, hold } = await settle(request, receivedAtMs, config, ports);
   const answer = answerTo(outcome);
-  await record(
-    {
-      outcome,
-      answer,
-      hold,
-      stages,
-      endedAtMs: ports.clock.now(),
-      hasHungUp: request.signal.aborted,
-    },
-    ports,
-  );
-  return respond(outcome, answer);
+  const endedAtMs = ports.clock.now();
+  const hasHungUp = request.signal.aborted;
+  await record({ outcome, answer, hold, stages, endedAtMs, hasHungUp }, ports);
+  return respond(outcome, answer, { stages, durationMs: endedAtMs - receivedAtMs });
 }
 
-async function settle(request: Request, config: Config, ports: Ports): Promise<Settled> {
-  const receivedAtMs = ports.clock.now(); // the budget is counted from here
+async function settle(
+  request: Request,
+  receivedAtMs: number,
+  config: Config,
+  ports: Ports,
+): Promise<Settled> {
   const sinceMs = (): number => ports.clock.now() - receivedAtMs;
   const received = await receive(request, receivedAtMs, ports);
   let stages: Stages = { receivedMs: sinceMs() };

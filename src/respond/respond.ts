@@ -1,5 +1,6 @@
 import type { Answer } from "../check/answer-types.ts";
 import type { Outcome } from "../outcome.ts";
+import { serverTiming, type Took } from "./server-timing.ts";
 import { utf8 } from "../shared/utf8.ts";
 
 const textHeaders = [["Content-Type", "text/plain; charset=utf-8"]] as const;
@@ -51,17 +52,22 @@ export function answerTo(outcome: Outcome): Answer {
   }
 }
 
-/** Makes the response of an answer. Its delivery's id goes along, except to those who were refused. */
-export function respond(outcome: Outcome, answer: Answer): Response {
+/**
+ * Makes the response of an answer. Its delivery's id goes along with every one, so that what was refused can be
+ * found in the log; how it ended and how long that took only where it is Twilio's.
+ */
+export function respond(outcome: Outcome, answer: Answer, took: Took): Response {
   const headers = new Headers();
   for (const [name, value] of answer.headers) headers.append(name, value);
+  const { deliveryId } = outcome.kind === "unreceived" ? outcome.request : outcome.webhook;
+  headers.set("Hookswitch-Delivery", deliveryId);
   if (
     outcome.kind !== "unreceived" &&
     outcome.kind !== "refused" &&
     outcome.kind !== "misconfigured"
   ) {
-    headers.set("Hookswitch-Delivery", outcome.webhook.deliveryId);
     headers.set("Hookswitch-Outcome", outcome.kind);
+    headers.append("Server-Timing", serverTiming(outcome, took));
   }
   const hasBody = answer.status !== 204 && answer.status !== 205 && answer.status !== 304;
   return new Response(hasBody ? answer.body : null, { status: answer.status, headers });

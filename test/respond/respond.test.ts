@@ -1,9 +1,13 @@
 import { describe, expect, test } from "vitest";
+import type { Answer } from "../../src/check/answer-types.ts";
+import type { Attempt } from "../../src/forward/origin.ts";
 import type { Outcome, ReceiveFailure } from "../../src/outcome.ts";
-import { answerTo, respond } from "../../src/respond/respond.ts";
+import { answerTo, respond as respondIn } from "../../src/respond/respond.ts";
 import { answer, outcomes } from "../support/outcomes.ts";
 
 const every = await outcomes();
+const took = { stages: { receivedMs: 1, verifiedMs: 3, claimedMs: 7 }, durationMs: 50 };
+const respond = (outcome: Outcome, given: Answer): Response => respondIn(outcome, given, took);
 
 describe("answerTo()", () => {
   test.each([
@@ -61,14 +65,35 @@ describe("answerTo()", () => {
 });
 
 describe("respond()", () => {
-  test("names the delivery, except to those who were refused", () => {
+  test("names every delivery, and how it ended only to Twilio", () => {
     for (const outcome of Object.values(every)) {
-      const isNamed = respond(outcome, answerTo(outcome)).headers.has("hookswitch-delivery");
-      expect([outcome.kind, isNamed]).toEqual([
+      const { headers } = respond(outcome, answerTo(outcome));
+      const isTwilios = !["unreceived", "refused", "misconfigured"].includes(outcome.kind);
+      expect(headers.get("hookswitch-delivery")).toMatch(/^[0-9A-Z]{26}$/);
+      expect([outcome.kind, headers.get("hookswitch-outcome")]).toEqual([
         outcome.kind,
-        !["unreceived", "refused", "misconfigured"].includes(outcome.kind),
+        isTwilios ? outcome.kind : null,
       ]);
+      expect([outcome.kind, headers.has("server-timing")]).toEqual([outcome.kind, isTwilios]);
     }
+  });
+
+  test("tells how long each stage took, beside what the origin says of itself", () => {
+    const attempt = (to: Attempt["to"], durationMs: number): Attempt => ({
+      number: 1,
+      to,
+      startedAtMs: 0,
+      durationMs,
+      timeoutMs: 100,
+      outcome: { kind: "usable", status: 200, notes: [] },
+    });
+    const attempts = [attempt("origin", 10), attempt("origin", 20), attempt("fallback", 5)];
+    const own = { ...answer, headers: [["server-timing", "db;dur=4"] as const] };
+    const { headers } = respond({ ...every.answered, attempts }, own);
+    const times = "receive;dur=1, verify;dur=2, claim;dur=4";
+    expect(headers.get("server-timing")).toBe(
+      `db;dur=4, ${times}, origin;dur=30, fallback;dur=5, total;dur=50`,
+    );
   });
 
   test.each([204, 304])("gives a %i no body, which no Response may have", async (status) => {
