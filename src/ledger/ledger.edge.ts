@@ -194,10 +194,13 @@ export class LedgerObject extends DurableObject {
     this.#calls++;
     const nowMs = Date.now();
     const kept: { readonly request: EnqueueRequest; readonly lease: number | undefined }[] = [];
+    // Before there are a day's tables, which are no reason to turn a webhook away.
+    const isFull = this.#isFullerThan(QUEUES_UP_TO);
     const replies = this.#transact(nowMs, () =>
       requests.map((request): EnqueueReply => {
         const known = this.#knownOf(request, nowMs);
         if (known !== undefined) return known;
+        if (isFull) throw new Error("There is no room to queue a webhook.");
         const lease = this.#keep(request, nowMs);
         kept.push({ request, lease });
         return { state: "queued", lease };
@@ -225,7 +228,6 @@ export class LedgerObject extends DurableObject {
 
   #keep(request: EnqueueRequest, nowMs: number): number | undefined {
     const { record, claim, parties } = request;
-    if (this.#isFullerThan(QUEUES_UP_TO)) throw new Error("There is no room to queue a webhook.");
     if (claim !== undefined) this.#claims.keep(record, claim, nowMs);
     const numberHashes = this.#numbers.of(parties);
     return this.#queue.enqueue({ ...request, record: { ...record, numberHashes } }, nowMs);
