@@ -104,7 +104,7 @@ export function clockAt(atMs: number): { readonly CLOCK_OFFSET_MS: string } {
 export function contentOf({ status, headers, body }: RawResponse): Content {
   return {
     status,
-    headers: headers.filter(([name]) => !/^hookswitch-/i.test(name)),
+    headers: headers.filter(([name]) => !/^(?:hookswitch-|server-timing$)/i.test(name)),
     body: body.toString("base64"),
   };
 }

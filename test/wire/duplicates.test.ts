@@ -39,7 +39,9 @@ function again(path: string, body: string, idempotencyToken: string): SentWebhoo
 
 /** All of an answer but what Hookswitch says of this very delivery. */
 function content(response: RawResponse): unknown {
-  const headers = response.headers.filter(([name]) => !/^hookswitch-/i.test(name));
+  const headers = response.headers.filter(
+    ([name]) => !/^(?:hookswitch-|server-timing$)/i.test(name),
+  );
   return { status: response.status, headers, body: response.body.toString("base64") };
 }
 
