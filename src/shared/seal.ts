@@ -31,8 +31,10 @@ export interface Sealer {
  * in front of what is sealed. The first key seals, all of them open, so that a rotation loses nothing.
  */
 export function sealer(keys: readonly LogKey[]): Sealer {
-  let derived: Promise<readonly DerivedKey[]> | undefined;
-  const load = (): Promise<readonly DerivedKey[]> => (derived ??= Promise.all(keys.map(derive)));
+  let derived: readonly DerivedKey[] | undefined;
+  // The keys and not the promise of them: no request may wait for what another one resolves (`ledger/grouped-calls.ts`).
+  const load = async (): Promise<readonly DerivedKey[]> =>
+    (derived ??= await Promise.all(keys.map(derive)));
   return {
     hasKey: keys.length > 0,
     async seal(bytes, about, iv) {

@@ -93,17 +93,19 @@ export function parseSignature(
   return ok(Uint8Array.from({ length: bytes }, (_, index) => binary.charCodeAt(index)));
 }
 
-/** Importing a key costs more than a check with it. Ends with the configuration that the key belongs to. */
-const cryptoKeys = new WeakMap<Key, Promise<CryptoKey>>();
+/**
+ * Importing a key costs more than a check with it. Ends with the configuration that the key belongs to. The key and not
+ * the promise of it: no request may wait for what another one resolves (`ledger/grouped-calls.ts`).
+ */
+const cryptoKeys = new WeakMap<Key, CryptoKey>();
 
-function cryptoKey(key: Key): Promise<CryptoKey> {
+async function cryptoKey(key: Key): Promise<CryptoKey> {
   const cached = cryptoKeys.get(key);
   if (cached !== undefined) return cached;
   const algorithm = { name: "HMAC", hash: HASHES[key.algorithm] };
-  const imported = crypto.subtle.importKey("raw", utf8.encode(key.secret), algorithm, false, [
-    "sign",
-    "verify",
-  ]);
+  const secret = utf8.encode(key.secret);
+  const usages = ["sign", "verify"] as const;
+  const imported = await crypto.subtle.importKey("raw", secret, algorithm, false, [...usages]);
   cryptoKeys.set(key, imported);
   return imported;
 }

@@ -59,6 +59,40 @@ describe("groupedCalls()", () => {
     expect(clock.now() - startedAtMs).toBe(2);
   });
 
+  test("finds a reply soon after it is there, with few looks", async () => {
+    const { clock, ask } = rig();
+    const sleeps: number[] = [];
+    const sleep = (delayMs: number): Promise<void> => {
+      sleeps.push(delayMs);
+      return clock.sleep(delayMs);
+    };
+    const all = async (requests: readonly number[]): Promise<readonly number[]> => {
+      await clock.sleep(40);
+      return requests.map((request) => request * 2);
+    };
+    const startedAtMs = clock.now();
+    const replies = await clock.run(Promise.all(numbers(6).map((n) => ask(n, { all, sleep }))));
+    expect(replies).toEqual(numbers(6).map((n) => n * 2));
+    expect(clock.now() - startedAtMs).toBeLessThan(48);
+    expect(sleeps.length).toBeLessThan(30);
+
+    // Now it is known how long it takes.
+    sleeps.length = 0;
+    const againAtMs = clock.now();
+    await clock.run(Promise.all(numbers(6).map((n) => ask(n, { all, sleep }))));
+    expect(clock.now() - againAtMs).toBeLessThan(48);
+    expect(sleeps.length).toBeLessThan(15);
+  });
+
+  test("asks by itself where the carrier dies with a group", async () => {
+    const { clock, asked, ask } = rig();
+    const sleep = (): Promise<never> => new Promise(() => undefined); // its request is ended by the platform
+    const first = numbers(5).map((n) => ask(n, { sleep }));
+    await Promise.all(first.slice(0, 4));
+    expect(await clock.run(ask(6))).toBe(12);
+    expect(asked).toEqual([1, 2, 3, 4, 6]);
+  });
+
   test("carries at most 64 in one call", async () => {
     const { clock, asked, ask } = rig();
     await clock.run(Promise.all(numbers(4 + 64 + 10).map((n) => ask(n))));

@@ -68,6 +68,7 @@ export interface RigOptions {
   readonly fill?: WorkerdOptions["fill"];
   readonly trusted?: WorkerdOptions["trusted"];
   readonly beside?: WorkerdOptions["beside"];
+  readonly v8Flags?: WorkerdOptions["v8Flags"];
 }
 
 /** Starts one. */
@@ -87,6 +88,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     fill: options.fill,
     trusted: options.trusted,
     beside: options.beside,
+    v8Flags: options.v8Flags,
   });
 
   const log = (path: string, from = worker.plain): Promise<RawResponse> =>

@@ -37,6 +37,8 @@ export interface WorkerdOptions {
     | undefined;
   /** Where a debugger may connect, to profile it. */
   readonly inspectorPort?: number | undefined;
+  /** Flags of V8, in place of none. */
+  readonly v8Flags?: readonly string[] | undefined;
   /** Whether it is a Worker without a Durable Object class. */
   readonly isStateless?: boolean | undefined;
   /** Path of another release's bundle, in place of the one that these sources make. */
@@ -107,6 +109,7 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
     );
     const keypair = { privateKey, certificateChain: certificate };
     const config = {
+      ...(options.v8Flags === undefined ? {} : { v8Flags: options.v8Flags }),
       services,
       sockets: [
         { name: "plain", address: `127.0.0.1:${ports.plain}`, http: {}, service: "worker" },
@@ -151,7 +154,10 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
     alive.add(pid);
     started.on("exit", () => alive.delete(pid));
     eachLine(started.stdout, (line) => lines.push(line));
-    eachLine(started.stderr, (line) => lines.push(line));
+    eachLine(started.stderr, (line) => {
+      lines.push(line);
+      if (!line.includes('"outcome"')) await0(line);
+    });
     // workerd tells on this descriptor which ports it got: none is guessed, none is taken in between.
     const listening = new Map<string, number>();
     eachLine(started.stdio[3], (line) => {
@@ -315,4 +321,9 @@ function eachLine(stream: unknown, work: (line: string) => void): void {
 
 function parseObject(line: string): Readonly<Record<string, unknown>>[] {
   return line.startsWith("{") ? [JSON.parse(line)] : [];
+}
+import { appendFileSync } from "node:fs";
+let shown = 0;
+function await0(line: string): void {
+  if (shown++ < 40000) appendFileSync("/tmp/wd.log", line.slice(0, 700) + "\n");
 }
