@@ -1,7 +1,8 @@
 import type { Answer } from "./check/answer-types.ts";
-import type { OriginConfig } from "./config/types.ts";
+import type { OriginConfig, ReceivingOrigin, ReportOrigin } from "./config/types.ts";
 import type { Attempt } from "./forward/origin.ts";
 import type { ReceivedWebhook } from "./receive/webhook.ts";
+import type { TwilioReport } from "./reports/report.ts";
 import type {
   UnverifiedWebhook,
   VerifiedWebhook,
@@ -60,7 +61,7 @@ export type Outcome =
   | {
       readonly kind: "refused";
       readonly webhook: ReceivedWebhook;
-      readonly origin: OriginConfig | undefined;
+      readonly origin: ReceivingOrigin | undefined;
       readonly failure: VerifyFailure;
     }
   /** The configuration stops this origin. 500. */
@@ -70,7 +71,25 @@ export type Outcome =
       readonly originName: string | undefined;
     }
   /** A genuine WebSocket handshake, which is not proxied yet. 501. */
-  | { readonly kind: "websocket"; readonly webhook: VerifiedWebhook; readonly origin: OriginConfig }
+  | {
+      readonly kind: "websocket";
+      readonly webhook: VerifiedWebhook;
+      readonly origin: ReceivingOrigin;
+    }
+  /** Twilio told what it saw itself: noted, and answered. */
+  | {
+      readonly kind: "reported";
+      readonly webhook: VerifiedWebhook;
+      readonly origin: ReportOrigin;
+      readonly report: TwilioReport;
+      readonly answer: Answer;
+    }
+  /** It did not, and this origin has nowhere to send it: the wrong URL. 400, so that Twilio's Debugger shows it. */
+  | {
+      readonly kind: "not_a_report";
+      readonly webhook: VerifiedWebhook;
+      readonly origin: ReportOrigin;
+    }
   /** The same webhook again: it got the first one's answer. */
   | {
       readonly kind: "duplicate";

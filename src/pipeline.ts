@@ -10,6 +10,7 @@ import type { Outcome } from "./outcome.ts";
 import { receive } from "./receive/receive.ts";
 import { acknowledged, queueWebhook } from "./queue/queue-webhook.ts";
 import { matchRoute } from "./receive/route.ts";
+import { takeReport } from "./reports/take-report.ts";
 import { answerTo, respond } from "./respond/respond.ts";
 import type { Ports } from "./shared/ports.ts";
 import { verifyWebhook } from "./verify/verify.ts";
@@ -23,7 +24,8 @@ interface Settled {
 
 /**
  * The path of a webhook: receive, verify, claim, forward (with check and fall back), respond, record. In queue
- * mode it is kept in place of claim and forward, and delivered afterwards.
+ * mode it is kept in place of claim and forward, and delivered afterwards; where Twilio tells what it saw itself,
+ * that is noted and nothing forwarded.
  * Decides, then tells, then answers; what is told travels after the answer, unless a retry must find it.
  */
 export async function handleWebhook(
@@ -83,6 +85,10 @@ async function settle(
     return { outcome: { kind: "unrouted", webhook: verified.value }, stages };
   if (verified.value.isWebSocketHandshake)
     return { outcome: { kind: "websocket", webhook: verified.value, origin }, stages };
+  if (!("target" in origin)) {
+    const webhook = inShardOfClaim(verified.value, undefined, config.ledger.shards, ports.random);
+    return { outcome: takeReport(webhook, origin), stages };
+  }
 
   const key = await claimKey(verified.value, origin);
   const webhook = inShardOfClaim(verified.value, key, config.ledger.shards, ports.random);

@@ -6,6 +6,7 @@ import { admit } from "./log/admit.ts";
 import {
   exportDeliveries,
   listDeliveries,
+  listReports,
   searchDeliveries,
   showDelivery,
   showStats,
@@ -124,6 +125,10 @@ logRoute(
 logRoute("/_log/deliveries/:id", {
   GET: (request, caller, config, ports) =>
     showDelivery(request, idOf(request), caller, context(config, ports)),
+});
+
+logRoute("/_log/reports", {
+  GET: (request, _caller, config, ports) => listReports(request, context(config, ports)),
 });
 
 logRoute("/_log/deliveries/:id/replay", {

@@ -2,7 +2,7 @@ import type { Config } from "../config/types.ts";
 import type { Measured } from "../ledger/protocol.ts";
 import { evaluate, firstState, type AlertState } from "./evaluate.ts";
 
-type Configured = Pick<Config, "alerts" | "origins" | "problems">;
+type Configured = Pick<Config, "alerts" | "origins" | "reportOrigins" | "problems">;
 
 /** From one run of alerts to the next; `undefined` before the first one. */
 type NextState = (
@@ -12,12 +12,20 @@ type NextState = (
 ) => AlertState;
 
 /** How the ledger goes from one run to the next, by the configuration; `undefined` where nobody is told. */
-export function alertsAfter({ alerts, origins, problems }: Configured): NextState | undefined {
+export function alertsAfter({
+  alerts,
+  origins,
+  reportOrigins,
+  problems,
+}: Configured): NextState | undefined {
   if (alerts === undefined) return undefined;
-  const watched = origins.map(({ name, queue, target }) => ({
-    name,
-    budgetMs: queue === undefined ? target.overrides.budgetMs : undefined,
-  }));
+  const watched = [
+    ...origins.map(({ name, queue, target }) => ({
+      name,
+      budgetMs: queue === undefined ? target.overrides.budgetMs : undefined,
+    })),
+    ...reportOrigins.map(({ name }) => ({ name, budgetMs: undefined })),
+  ];
   const problemKeys = problems.map(({ key }) => key);
   const { windowMs } = alerts;
   return (before, shards, nowMs) =>

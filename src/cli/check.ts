@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { parseConfig, type ParsedConfig } from "../config/config.ts";
 import type { Remark } from "../config/report.ts";
-import type { OriginConfig, Target } from "../config/types.ts";
+import type { OriginConfig, ReportOrigin, Route, Target } from "../config/types.ts";
 import { ok, type Result } from "../shared/result.ts";
 import { deployedSecrets, standIns } from "./deployed-secrets.ts";
 import { isSecret } from "./file-checks.ts";
@@ -31,8 +31,9 @@ interface Findings {
 interface OriginSummary {
   readonly name: string;
   readonly route: string;
-  readonly url: string;
-  readonly budgetMs: number;
+  /** `null` where nothing is sent on, but noted and answered at once. */
+  readonly url: string | null;
+  readonly budgetMs: number | null;
   readonly fallback: string | null;
   readonly hasFallbackTwiml: boolean;
 }
@@ -71,7 +72,7 @@ export async function check(options: CheckOptions, io: Io): Promise<number> {
     problems: [...read.value.problems, ...config.problems.map(withMend)],
     warnings: [...read.value.warnings, ...config.warnings.map(withMend)],
     notes: config.notes,
-    origins: config.origins.map(summarise),
+    origins: [...config.origins.map(summarise), ...config.reportOrigins.map(summariseReports)],
     ...(met === undefined ? {} : { url: met }),
   };
   if (options.json) io.out(JSON.stringify(findings, undefined, 2));
@@ -141,10 +142,25 @@ function printSummary(
   );
 }
 
+function summariseReports({ name, route, twiml }: ReportOrigin): OriginSummary {
+  return {
+    name,
+    route: shownRoute(route),
+    url: null,
+    budgetMs: null,
+    fallback: null,
+    hasFallbackTwiml: twiml !== undefined,
+  };
+}
+
+function shownRoute({ host, typedPath, kind }: Route): string {
+  return `${host ?? ""}${typedPath}${kind === "prefix" ? "*" : ""}`;
+}
+
 function summarise({ name, route, target, fallback }: OriginConfig): OriginSummary {
   return {
     name,
-    route: `${route.host ?? ""}${route.typedPath}${route.kind === "prefix" ? "*" : ""}`,
+    route: shownRoute(route),
     url: shownUrl(target),
     budgetMs: target.overrides.budgetMs,
     fallback: fallback.kind === "url" ? shownUrl(fallback.target) : null,
@@ -165,7 +181,8 @@ function table(origins: readonly OriginSummary[]): readonly string[] {
     const last = [fallback, hasFallbackTwiml ? "fixed TwiML" : null].filter(
       (each) => each !== null,
     );
-    const steps = [`${url} within ${budgetMs} ms`, ...last].join(", then ");
+    const first = url === null ? "noted" : `${url} within ${budgetMs} ms`;
+    const steps = [first, ...last].join(", then ");
     return `${name.padEnd(nameWidth)}  ${route.padEnd(routeWidth)}  ${steps}`;
   });
 }

@@ -11,7 +11,7 @@ import { addExplain } from "./explain/command.ts";
 import { type Io, processIo } from "./io.ts";
 import { type Product, products } from "./products.ts";
 import { addKeys } from "./keys/command.ts";
-import { addLog } from "./log/command.ts";
+import { addLog, addReports } from "./log/command.ts";
 import { addReplay } from "./replay/command.ts";
 import { addTail } from "./tail/command.ts";
 import { send, type SendOptions } from "./send.ts";
@@ -148,6 +148,7 @@ Examples:
 
   addDoctor(program, io, end, accountSid);
   addLog(program, io, end);
+  addReports(program, io, end);
   addTail(program, io, end);
   addExplain(program, io, end);
   addReplay(program, io, end);

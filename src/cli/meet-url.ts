@@ -9,8 +9,8 @@ export type MetOrigin =
   | {
       readonly kind: "origin";
       readonly name: string;
-      /** Where it would be sent; a query is left out, in which a token may stand. */
-      readonly sentTo: string;
+      /** Where it would be sent; a query is left out, in which a token may stand. Absent where it is only noted. */
+      readonly sentTo?: string;
       readonly message: string;
     }
   | { readonly kind: "nobody" | "misconfigured" | "no_url"; readonly message: string };
@@ -22,7 +22,7 @@ export type MetOrigin =
  */
 export function meetUrl(
   url: string,
-  config: Pick<ParsedConfig, "origins" | "brokenOrigins">,
+  config: Pick<ParsedConfig, "origins" | "reportOrigins" | "brokenOrigins">,
 ): MetOrigin {
   const rawUrl = parseRawUrl(url);
   if (rawUrl === undefined || !URL.canParse(url)) {
@@ -48,7 +48,12 @@ export function meetUrl(
         message: `${shown} meets ${match.name}, which has problems: answered 500`,
       };
     case "origin": {
-      const { name, target, route } = match.origin;
+      const { name, route } = match.origin;
+      if (!("target" in match.origin)) {
+        const message = `${shown} meets ${name}, is noted and answered at once`;
+        return { kind: "origin", name, message };
+      }
+      const { target } = match.origin;
       const sentTo = originUrl(target, route, { ...received, query: undefined })?.replace(
         /\?.*/,
         "",

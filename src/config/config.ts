@@ -10,7 +10,7 @@ import { type Findings, openReport, type Remark, type Report } from "./report.ts
 import { routeKey } from "./route.ts";
 import { show } from "./show.ts";
 import { checkSizes, collectOrigins, type FoundOrigin } from "./tables.ts";
-import type { BrokenOrigin, Config, OriginConfig, Problem } from "./types.ts";
+import type { BrokenOrigin, Config, OriginConfig, Problem, ReportOrigin } from "./types.ts";
 
 /** How the configuration is read. */
 export interface ParseOptions {
@@ -86,15 +86,27 @@ export function parseConfig(
     ),
   );
   const origins: OriginConfig[] = [];
+  const reportOrigins: ReportOrigin[] = [];
   const brokenOrigins: BrokenOrigin[] = found.unreadable.map((name) => ({
     name,
     route: undefined,
   }));
   for (const { name, config, route } of read) {
     if (config === undefined || broken.has(name)) brokenOrigins.push({ name, route });
-    else origins.push(config);
+    else if ("target" in config) origins.push(config);
+    else reportOrigins.push(config);
   }
-  return { origins, brokenOrigins, ...findings, keys, logAccess, logKeys, ledger, alerts };
+  return {
+    origins,
+    reportOrigins,
+    brokenOrigins,
+    ...findings,
+    keys,
+    logAccess,
+    logKeys,
+    ledger,
+    alerts,
+  };
 }
 
 /** An origin's table after reading, and where to report what only shows beside the others. */

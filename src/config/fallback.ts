@@ -28,7 +28,8 @@ export function parseFallback(
   return twiml === undefined ? { kind: "none" } : { kind: "twiml", twiml };
 }
 
-function readTwiml(table: OpenTable, report: Report): string | undefined {
+/** Reads `fallback_twiml`. */
+export function readTwiml(table: OpenTable, report: Report): string | undefined {
   const twiml = table.optional("fallback_twiml", text, undefined);
   if (twiml === undefined) return undefined;
   const bytes = new TextEncoder().encode(twiml).length;

@@ -7,6 +7,7 @@ import { warnOfBudget } from "./product-budgets.ts";
 import { parseQueue, refuseAnswers, refuseQueueKeys, warnOfQueue } from "./queue.ts";
 import { parsePublicUrl } from "./public-url.ts";
 import type { Report } from "./report.ts";
+import { parseAnswerTwiml, parseLastAnswer, refuseForwarding, refuseUrl } from "./report-origin.ts";
 import { parseRoute } from "./route.ts";
 import {
   oneOf,
@@ -20,7 +21,7 @@ import {
 } from "./shapes.ts";
 import { show, showUrl } from "./show.ts";
 import { parseTarget } from "./target.ts";
-import type { LogConfig, OriginConfig, PublicUrl, Route, Target } from "./types.ts";
+import type { LogConfig, OriginConfig, PublicUrl, ReportOrigin, Route, Target } from "./types.ts";
 
 /** What an origin's table is read against. */
 export interface Surroundings {
@@ -37,14 +38,14 @@ export interface Surroundings {
 /** What could be made of an origin's table. Not to be used when a problem was reported. */
 export interface ParsedOrigin {
   readonly route: Route | undefined;
-  readonly config: OriginConfig | undefined;
+  readonly config: OriginConfig | ReportOrigin | undefined;
 }
 
 const keys = (
   "path host url fallback fallback_twiml mode answer verify public_url accounts sign dedupe log " +
   "breaker headers retry limit ack"
 ).split(" ");
-const laterModes: readonly unknown[] = ["debugger", "twilio_fallback"];
+const modes = oneOf("respond", "queue", "debugger", "twilio_fallback");
 
 /**
  * Reads one `[vars.ORIGINS.<name>]` table. What is wrong goes into `report`, all of it at once.
@@ -59,39 +60,56 @@ export function parseOrigin(
 ): ParsedOrigin {
   const table = openTable(entries, keys, report);
   const route = parseRoute(table, report);
-  const target = readTarget(table, route, report.at("url"));
-  const isQueue = readMode(entries["mode"], report.at("mode")) === "queue";
+  const receiving = {
+    name,
+    publicUrl: readPublicUrl(table, report.at("public_url")),
+    accounts: readAccounts(entries["accounts"], surroundings, report.at("accounts")),
+    log: readLog(table, report.at("log")),
+  };
+  const mode = table.optional("mode", modes, "respond");
+  if (mode === "queue") refuseAnswers(entries, report);
+  else refuseQueueKeys(entries, report);
+  if (mode === "debugger" || mode === "twilio_fallback") refuseUrl(entries, mode, report);
+  if (mode === "debugger" || (mode === "twilio_fallback" && entries["fallback"] === undefined)) {
+    refuseForwarding(entries, mode, report);
+    const twiml = mode === "debugger" ? undefined : parseAnswerTwiml(table, report);
+    if (route === undefined) return { route, config: undefined };
+    return { route, config: { ...receiving, route, verify: "enforce", takes: mode, twiml } };
+  }
+  const takes = mode === "twilio_fallback" ? mode : "webhooks";
+  const key = takes === "webhooks" ? "url" : "fallback";
+  const target = readTarget(table, key, route, report.at(key));
+  const isQueue = mode === "queue";
   if (isQueue && !surroundings.isLogKeyFit) {
     report.at("mode").problem("expected a fit LOG_KEY to seal what is queued, found an unfit one");
   }
-  if (isQueue) refuseAnswers(entries, report);
-  else refuseQueueKeys(entries, report);
-  const rest = {
-    name,
+  const rest: Omit<OriginConfig, "route" | "target"> = {
+    ...receiving,
+    takes,
     queue: parseQueue(table, isQueue, surroundings.logDays, report),
-    fallback: parseFallback(table, { route, target }, report),
+    fallback:
+      takes === "webhooks"
+        ? parseFallback(table, { route, target }, report)
+        : parseLastAnswer(table, report),
     answer: table.optional(
       "answer",
       oneOf("auto", "twiml", "any"),
       isQueue ? defaults.queueAnswer : defaults.answer,
     ),
     verify: table.optional("verify", oneOf("enforce", "observe"), defaults.verify),
-    publicUrl: readPublicUrl(table, report.at("public_url")),
-    accounts: readAccounts(entries["accounts"], surroundings, report.at("accounts")),
     sign: table.optional("sign", oneOf("twilio", "keep"), defaults.sign),
     dedupe: parseDedupe(
       entries["dedupe"],
       isQueue ? "not_needed" : surroundings.kv,
       report.at("dedupe"),
     ),
-    log: readLog(table, report.at("log")),
     hasBreaker: table.optional("breaker", trueOrFalse, defaults.breaker),
     headers: parseHeaders(entries["headers"], surroundings.readSecret, report.at("headers")),
   };
   if (route === undefined || target === undefined) return { route, config: undefined };
   const config = { ...rest, route, target };
   const budgetWarning = isQueue ? undefined : warnOfBudget(config);
-  if (budgetWarning !== undefined) report.at("url").warning(budgetWarning);
+  if (budgetWarning !== undefined) report.at(key).warning(budgetWarning);
   const queueWarning = warnOfQueue(config);
   if (queueWarning !== undefined) report.at("mode").warning(queueWarning);
   return { route, config };
@@ -99,24 +117,17 @@ export function parseOrigin(
 
 function readTarget(
   table: OpenTable,
+  key: "url" | "fallback",
   route: Route | undefined,
   report: Report,
 ): Target | undefined {
-  const typed = table.required("url", textFor("the https URL that webhooks are sent to"));
+  const typed = table.required(key, textFor("the https URL that webhooks are sent to"));
   if (typed === undefined) return undefined;
   const star = route === undefined ? "allowed" : route.kind === "prefix" ? "required" : "forbidden";
   const parsed = parseTarget(typed, { star, budgetMs: defaults.budgetMs });
   for (const problem of parsed.problems) report.problem(problem);
   for (const warning of parsed.warnings) report.warning(warning);
   return parsed.target;
-}
-
-function readMode(mode: unknown, report: Report): "respond" | "queue" {
-  if (mode === undefined || mode === "respond") return "respond";
-  if (mode === "queue") return "queue";
-  const why = laterModes.includes(mode) ? ", which is not in this version" : "";
-  report.problem(`expected "respond" or "queue", found ${show(mode)}${why}`);
-  return "respond";
 }
 
 function readPublicUrl(table: OpenTable, report: Report): PublicUrl | undefined {

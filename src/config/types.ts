@@ -85,25 +85,39 @@ export interface QueueConfig {
   readonly ack: "empty" | "204" | "twiml";
 }
 
-/** One `[vars.ORIGINS.<name>]` table, parsed: everything ready to use, nothing left to check. */
-export interface OriginConfig {
+/** What every origin says: which webhooks it takes, and what the log keeps of them. */
+export interface ReceivingOrigin {
   readonly name: string;
   readonly route: Route;
+  readonly verify: "enforce" | "observe";
+  readonly publicUrl: PublicUrl | undefined;
+  /** AccountSids that may use it; `undefined` for any with a key. */
+  readonly accounts: ReadonlySet<string> | undefined;
+  readonly log: LogConfig;
+}
+
+/** One `[vars.ORIGINS.<name>]` table, parsed: everything ready to use, nothing left to check. */
+export interface OriginConfig extends ReceivingOrigin {
+  /** What it is sent: webhooks, or Twilio's own fallback requests, to the URL that `fallback` names. */
+  readonly takes: "webhooks" | "twilio_fallback";
   /** `undefined` in respond mode. */
   readonly queue: QueueConfig | undefined;
   readonly target: Target;
   readonly fallback: Fallback;
   readonly answer: "auto" | "twiml" | "any";
-  readonly verify: "enforce" | "observe";
-  readonly publicUrl: PublicUrl | undefined;
-  /** AccountSids that may use it; `undefined` for any with a key. */
-  readonly accounts: ReadonlySet<string> | undefined;
   readonly sign: "twilio" | "keep";
   readonly dedupe: DedupeConfig | undefined;
-  readonly log: LogConfig;
   readonly hasBreaker: boolean;
   /** Extra headers for the origin, secrets already read. */
   readonly headers: readonly (readonly [name: string, value: string])[];
+}
+
+/** An origin that Twilio tells what it saw itself. Nothing is forwarded: it is noted, and answered at once. */
+export interface ReportOrigin extends ReceivingOrigin {
+  readonly verify: "enforce";
+  readonly takes: "debugger" | "twilio_fallback";
+  /** What a fallback request is answered with; `undefined` for the Debugger, which wants nothing. */
+  readonly twiml: string | undefined;
 }
 
 /** One thing that is wrong, told so that it can be mended. Holds no secret. */
@@ -164,6 +178,7 @@ export interface BrokenOrigin {
 /** The whole configuration, ready to use. */
 export interface Config {
   readonly origins: readonly OriginConfig[];
+  readonly reportOrigins: readonly ReportOrigin[];
   readonly brokenOrigins: readonly BrokenOrigin[];
   /** All that is wrong, each by its key; empty when nothing is. */
   readonly problems: readonly Problem[];

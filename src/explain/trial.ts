@@ -1,4 +1,4 @@
-import type { Config, OriginConfig } from "../config/types.ts";
+import type { Config, OriginConfig, ReportOrigin } from "../config/types.ts";
 import type { Parameters, RawUrl, ReceivedWebhook } from "../receive/webhook.ts";
 import type { Key } from "../verify/keys.ts";
 import type { Change } from "./change.ts";
@@ -8,7 +8,7 @@ export interface Refused {
   /** `url` may hold userinfo and a fragment, where somebody has pasted it. */
   readonly webhook: ReceivedWebhook;
   /** The origin whose route takes it; `undefined` when none does. */
-  readonly origin: OriginConfig | undefined;
+  readonly origin: OriginConfig | ReportOrigin | undefined;
   readonly config: Pick<Config, "origins" | "keys">;
   /** URLs that Twilio may have been given, as typed. */
   readonly givenUrls: readonly string[];

@@ -1,4 +1,4 @@
-import type { OriginConfig, Target } from "../config/types.ts";
+import type { OriginConfig, ReportOrigin, Target } from "../config/types.ts";
 import { calledUrl, urlText } from "../forward/public-url.ts";
 import { originUrl } from "../forward/target-url.ts";
 import { parseRawUrl } from "../receive/raw-url.ts";
@@ -104,7 +104,9 @@ function* otherUrlTrials(refusal: Refusal): Generator<Trial> {
   }
 }
 
-function targetsOf({ target, fallback }: OriginConfig): readonly Target[] {
+function targetsOf(origin: OriginConfig | ReportOrigin): readonly Target[] {
+  if (!("target" in origin)) return [];
+  const { target, fallback } = origin;
   return fallback.kind === "url" ? [target, fallback.target] : [target];
 }
 

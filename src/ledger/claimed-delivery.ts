@@ -32,6 +32,7 @@ export function claimedDelivery(claim: Claim, nowMs: number): DeliveryRecord {
     numberHashes: [],
     pending: undefined,
     stored: undefined,
+    report: undefined,
     replay: undefined,
   };
 }

@@ -1,5 +1,6 @@
 import type { Answer } from "../check/answer-types.ts";
 import type { Attempt } from "../forward/origin.ts";
+import type { TwilioReport } from "../reports/report.ts";
 import type { Sealed } from "../shared/seal.ts";
 
 /** How a delivery stands. A closed set: dashboards read it. */
@@ -54,7 +55,7 @@ export interface DeliveryRecord {
   readonly accountSid: string | undefined;
   /** Every sid the webhook names, once each, AccountSid aside. */
   readonly sids: readonly string[];
-  /** `CallStatus`, `MessageStatus` and the like. */
+  /** `CallStatus`, `MessageStatus` and the like; of a report its word. */
   readonly twilioStatus: string | undefined;
   /** Status that Twilio was given; `0` while there is none. */
   readonly httpStatus: number;
@@ -78,6 +79,8 @@ export interface DeliveryRecord {
   readonly pending: Pending | undefined;
   /** Of a queued one: the whole webhook, until it is delivered or dead. */
   readonly stored: Sealed | undefined;
+  /** Where Twilio tells what it saw itself: what it tells. */
+  readonly report: TwilioReport | undefined;
   /** The replay that sent it again last: a plan's id, or `"single"`. */
   readonly replay: string | undefined;
 }

@@ -1,3 +1,4 @@
+import { wordOf } from "../reports/report.ts";
 import { DurableObject } from "cloudflare:workers";
 import type { Outgoing } from "../alerts/outbox.ts";
 import type { LogKey } from "../config/types.ts";
@@ -207,7 +208,8 @@ export class LedgerObject extends DurableObject {
       }),
     );
     for (const { request, lease } of kept) {
-      const { origin = "", reason = "", durationMs: totalMs, keyName } = request.record;
+      const { origin = "", durationMs: totalMs, keyName, report } = request.record;
+      const reason = report === undefined ? (request.record.reason ?? "") : wordOf(report);
       const counted = { origin, outcome: "queued", reason, count: 1, totalMs, keyName };
       this.#counters.add(counted, nowMs);
       // With a lease nothing is due before it ends, and that is known without a look.

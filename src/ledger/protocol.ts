@@ -210,7 +210,10 @@ export interface WebhookSettlement {
   readonly counted: Pick<
     Counted,
     "origin" | "outcome" | "errorCode" | "keyName" | "totalMs" | "originMs"
-  >;
+  > & {
+    /** Of what Twilio tells of itself: its word. */
+    readonly reason?: string | undefined;
+  };
 }
 
 /** One refused, unrouted or misconfigured request, on its way into the isolate's buffer. */

@@ -70,6 +70,7 @@ type Detail = Pick<
   | "dedupe"
   | "firstDeliveryId"
   | "attempts"
+  | "report"
   | "replay"
 > & { readonly request: Omit<RecordedRequest, "body"> };
 
@@ -99,7 +100,7 @@ export function toColumns(
   record: DeliveryRecord,
 ): readonly (string | number | ArrayBuffer | null)[] {
   const { reason, hasHungUp, isVerified, keyName, candidate, dedupe, firstDeliveryId } = record;
-  const { stages, attempts, replay, numberHashes, pending, stored } = record;
+  const { stages, attempts, report, replay, numberHashes, pending, stored } = record;
   const { body, ...request } = record.request;
   const detail: Detail = {
     reason,
@@ -111,6 +112,7 @@ export function toColumns(
     dedupe,
     firstDeliveryId,
     attempts,
+    report,
     replay,
     request,
   };
@@ -230,6 +232,7 @@ export function toRecord(row: DeliveryRow): DeliveryRecord {
     ...summary,
     ...detail,
     replay: detail.replay,
+    report: detail.report,
     stages: detail.stages ?? {}, // of 0.1.0, which knew none
     numberHashes: row.numbers === null ? [] : row.numbers.split(" "),
     stored:

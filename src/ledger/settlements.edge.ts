@@ -103,8 +103,10 @@ export class Settlements {
 
   #count(settlement: Settlement, nowMs: number): void {
     const { counters, breakers } = this.#input;
-    if (!isAttempt(settlement))
-      counters.add({ ...settlement.counted, reason: "", count: 1 }, nowMs);
+    if (!isAttempt(settlement)) {
+      const { reason = "" } = settlement.counted;
+      counters.add({ ...settlement.counted, reason, count: 1 }, nowMs);
+    }
     const { breaker } = settlement;
     for (const event of breaker?.events ?? []) breakers.feed(breaker?.origin ?? "", event, nowMs);
   }

@@ -1,4 +1,4 @@
-import type { Config, OriginConfig } from "../config/types.ts";
+import type { Config, ReceivingOrigin } from "../config/types.ts";
 import { isDeliveryId } from "../ledger/delivery-id.ts";
 import { isMatch, type SearchRequest } from "../ledger/search.ts";
 import type { DeliveryRecord, RecordedRequest } from "../ledger/delivery.ts";
@@ -14,6 +14,7 @@ import { exportStream } from "./export.ts";
 import {
   cursorOf,
   parseListQuery,
+  parseReportQuery,
   parseSearchBody,
   parseStreamQuery,
   type ListQuery,
@@ -25,6 +26,7 @@ import { openRecord } from "./sealed-record.ts";
 import { deliveryStream } from "./stream.ts";
 import { searchText, showsText } from "./text-search.ts";
 import { parseStatsQuery, presentStats } from "./stats.ts";
+import { findReports, joinReport, presentReport, reportsOn } from "./twilio-reports.ts";
 
 /** Of a search's body. */
 const MAX_SEARCH_BYTES = 16 * 1024;
@@ -188,7 +190,45 @@ export async function showDelivery(
   if (record === undefined)
     return problem(404, "not_found", "No delivery of this id is in the log.");
   const unaudited = isUnmasked ? await audit("unmask", id, request, caller, context) : undefined;
-  return unaudited ?? json(200, await presented(record, isUnmasked, context));
+  if (unaudited !== undefined) return unaudited;
+  const seen = await reachable(seenByTwilio(record, context));
+  if (seen instanceof Response) return seen;
+  return json(200, { ...(await presented(record, isUnmasked, context)), ...seen });
+}
+
+/** Twilio's own view: of a report what it speaks of, of any other delivery what Twilio has reported. */
+async function seenByTwilio(
+  record: DeliveryRecord,
+  context: LogContext,
+): Promise<Record<string, unknown>> {
+  const { report } = record;
+  if (report !== undefined) {
+    // What is kept of it may be sealed, and is looked into.
+    const opened = (await openRecord(record, context.sealer)) ?? record;
+    const joined = await joinReport(opened, report, context);
+    return { report: presentReport(joined), twilio_reports: [] };
+  }
+  const reports = await reportsOn(record, context);
+  return { report: null, twilio_reports: reports.map(presentReport) };
+}
+
+/** `GET /_log/reports`: what Twilio has told of what it saw itself, newest first, each with the delivery it speaks of. */
+export async function listReports(request: Request, context: LogContext): Promise<Response> {
+  const { searchParams } = new URL(request.url);
+  const unmatched = searchParams.get("unmatched");
+  searchParams.delete("unmatched");
+  if (unmatched !== null && unmatched !== "1")
+    return problem(400, "bad_query", "unmatched: expected 1.");
+  const query = parseReportQuery(searchParams, context.nowMs);
+  if (!query.ok) return problem(400, "bad_query", query.error);
+  const found = await reachable(findReports(query.value, context));
+  if (found instanceof Response) return found;
+  const { reports, last } = found;
+  const shown = reports.filter(({ about }) => unmatched === null || about === undefined);
+  return json(200, {
+    reports: shown.map(presentReport),
+    cursor: last === undefined ? null : cursorOf(last),
+  });
 }
 
 /** A delivery as the caller may see it. */
@@ -197,7 +237,8 @@ async function presented(
   isUnmasked: boolean,
   { config, sealer }: LogContext,
 ): Promise<Record<string, unknown>> {
-  const origin = config.origins.find(({ name }) => name === record.origin);
+  const all = [...config.origins, ...config.reportOrigins];
+  const origin = all.find(({ name }) => name === record.origin);
   const mask = isUnmasked ? undefined : maskRule(origin);
   const over = await openRecord(record, sealer);
   if (over !== undefined) return presentDelivery(over, mask);
@@ -212,7 +253,7 @@ function adminOnly(): Response {
 /** The request of a queued delivery: it is in what is stored to be sent. */
 async function openRequest(
   record: DeliveryRecord,
-  origin: OriginConfig | undefined,
+  origin: ReceivingOrigin | undefined,
   sealer: Sealer,
 ): Promise<{ readonly request: RecordedRequest; readonly withheld?: string }> {
   const { request } = record;
@@ -228,6 +269,6 @@ async function openRequest(
   return { request: recordedRequestOf(received, origin?.log.bodies ?? true) };
 }
 
-function maskRule(origin: OriginConfig | undefined): MaskRule {
+function maskRule(origin: ReceivingOrigin | undefined): MaskRule {
   return origin?.log ?? { mask: [], unmask: [] };
 }

@@ -1,6 +1,7 @@
 import type { DeliveryOutcome } from "../ledger/delivery.ts";
 import type { Attempt } from "../forward/origin.ts";
 import type { DedupeNote, Outcome } from "../outcome.ts";
+import { wordOf } from "../reports/report.ts";
 import { wantsTwiml } from "../queue/wants-twiml.ts";
 import type { UnverifiedWebhook, VerifiedWebhook } from "../verify/verified-webhook.ts";
 
@@ -55,6 +56,23 @@ export function describe(outcome: Outcome): Description {
         ...proof(outcome.webhook),
         outcome: "failed",
         reason: "websocket_unsupported",
+        origin: outcome.origin.name,
+      };
+    case "reported":
+      return {
+        ...nothing,
+        ...proof(outcome.webhook),
+        outcome: "answered",
+        reason: wordOf(outcome.report),
+        origin: outcome.origin.name,
+        errorCode: "code" in outcome.report ? outcome.report.code : undefined,
+      };
+    case "not_a_report":
+      return {
+        ...nothing,
+        ...proof(outcome.webhook),
+        outcome: "failed",
+        reason: "not_a_report",
         origin: outcome.origin.name,
       };
     case "duplicate":

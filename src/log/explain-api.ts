@@ -1,4 +1,3 @@
-import type { OriginConfig } from "../config/types.ts";
 import { explainRefusal } from "../explain/explain.ts";
 import { presentExplanation, presentReason } from "../explain/present.ts";
 import type { NotKept, ShownExplanation } from "../explain/shown.ts";
@@ -58,7 +57,7 @@ async function explained(
   const webhook = restored(record);
   if (webhook === undefined) return withoutSignature(record, reason);
   const match = matchRoute(webhook.rawUrl, config);
-  const origin: OriginConfig | undefined = match.kind === "origin" ? match.origin : undefined;
+  const origin = match.kind === "origin" ? match.origin : undefined;
   return presentExplanation(await explainRefusal({ webhook, origin, config, givenUrls }), origin);
 }
 

@@ -52,11 +52,13 @@ export async function healthOf(
       problems: config.problems.map(({ key, message }) => ({ key, message })),
       warnings: [...config.warnings, ...twimlWarnings(shards)],
       keys: keyNames(config.keys),
-      origins: [...config.origins, ...config.brokenOrigins].map(({ name, route }) => ({
-        name,
-        host: route?.host ?? null,
-        path: route && route.typedPath + (route.kind === "prefix" ? "*" : ""),
-      })),
+      origins: [...config.origins, ...config.reportOrigins, ...config.brokenOrigins].map(
+        ({ name, route }) => ({
+          name,
+          host: route?.host ?? null,
+          path: route && route.typedPath + (route.kind === "prefix" ? "*" : ""),
+        }),
+      ),
       ledger: shards.map((shard, number) =>
         shard === undefined
           ? { shard: number, reachable: false }

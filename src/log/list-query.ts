@@ -89,6 +89,16 @@ export function parseListQuery(query: URLSearchParams, nowMs: number): Result<Li
   return parseQuery(query, nowMs, { ...filterReaders, ...textReaders, ...pageReaders });
 }
 
+/** Reads the query of the list of reports: a span and its pages. */
+export function parseReportQuery(query: URLSearchParams, nowMs: number): Result<ListQuery, string> {
+  const { since, until } = filterReaders;
+  return parseQuery(query, nowMs, {
+    ...(since && { since }),
+    ...(until && { until }),
+    ...pageReaders,
+  });
+}
+
 /** Reads the query of a stream: the list's, without its pages. */
 export function parseStreamQuery(query: URLSearchParams, nowMs: number): Result<ListQuery, string> {
   return parseQuery(query, nowMs, { ...filterReaders, ...textReaders });

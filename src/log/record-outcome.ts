@@ -1,23 +1,18 @@
 import type { Hold } from "../claim/claim.ts";
 import type { Answer } from "../check/answer-types.ts";
+import type { OriginConfig } from "../config/types.ts";
 import { deadlinesOf } from "../forward/deadline.ts";
 import type { Attempt } from "../forward/origin.ts";
 import type { DeliveryRecord, Stages } from "../ledger/delivery.ts";
 import type { BreakerEvent, Parties, WebhookSettlement } from "../ledger/protocol.ts";
 import type { Outcome } from "../outcome.ts";
+import { wordOf } from "../reports/report.ts";
 import type { Ports } from "../shared/ports.ts";
 import { within } from "../shared/within.ts";
 import { describe } from "./describe.ts";
 import { logLine } from "./log-line.ts";
 import { sealAnswer } from "./sealed-record.ts";
-import {
-  bareRecord,
-  deliveryRecord,
-  isKept,
-  originOf,
-  partiesOf,
-  queuedRequestOf,
-} from "./record.ts";
+import { bareRecord, deliveryRecord, isKept, partiesOf, queuedRequestOf } from "./record.ts";
 
 /** How long Twilio's answer is held back for a claim to be released, ms. */
 const RELEASE_PATIENCE_MS = 250;
@@ -85,8 +80,15 @@ async function tell(ended: Ended, ports: Ports): Promise<void> {
     record: isKept(outcome) ? built : isMaybeQueued(outcome) ? bareRecord(ended) : undefined,
     parties: isKept(outcome) ? partiesFor(outcome, ports) : undefined,
     breaker: breakerEvents(outcome),
-    counted: { origin, outcome: word, ...measured(built) },
+    counted: { origin, outcome: word, ...measured(built, outcome) },
   });
+}
+
+/** The origin that it was to be forwarded to. */
+function forwardedTo(outcome: Outcome): OriginConfig | undefined {
+  return "origin" in outcome && outcome.origin !== undefined && "target" in outcome.origin
+    ? outcome.origin
+    : undefined;
 }
 
 /**
@@ -113,16 +115,19 @@ function buildRecord(ended: Ended, ports: Ports): DeliveryRecord {
   }
 }
 
-/** What the stats are made of. */
-function measured({
-  durationMs: totalMs,
-  errorCode,
-  keyName,
-  attempts,
-}: DeliveryRecord): Omit<WebhookSettlement["counted"], "origin" | "outcome"> {
+/**
+ * What the stats are made of. What Twilio merely tells is no webhook of the application's: neither its time nor
+ * its error is one of ours, and hearing it does not end a silence.
+ */
+function measured(
+  { durationMs: totalMs, errorCode, keyName, attempts, report }: DeliveryRecord,
+  { kind }: Outcome,
+): Omit<WebhookSettlement["counted"], "origin" | "outcome"> {
+  const reason = report && wordOf(report);
+  if (kind === "reported" && report?.kind !== "twilio_fallback") return { reason, keyName };
   const originMs =
     attempts.length === 0 ? undefined : attempts.reduce((sum, each) => sum + each.durationMs, 0);
-  return { totalMs, originMs, errorCode, keyName };
+  return { totalMs, originMs, errorCode, keyName, reason };
 }
 
 /** Only of what is proven: a stranger's numbers are nobody's. */
@@ -142,7 +147,7 @@ async function settle(
   ports: Ports,
   settlement: Omit<WebhookSettlement, "claim">,
 ): Promise<void> {
-  const origin = originOf(outcome);
+  const origin = forwardedTo(outcome);
   if (hold === undefined || origin?.dedupe === undefined || origin.dedupe.store === "kv") {
     ports.ledger.settle({ ...settlement, claim: undefined });
     return;
@@ -166,14 +171,14 @@ async function settle(
 
 /** What is left of the budget, ms: Twilio's answer is never held back past it (G3). */
 function leftMs(outcome: Outcome, { clock }: Pick<Ports, "clock">): number {
-  const origin = originOf(outcome);
+  const origin = forwardedTo(outcome);
   if (origin === undefined || outcome.kind === "unreceived") return 0;
   return Math.max(0, deadlinesOf(origin, outcome.webhook.receivedAtMs).answerMs - clock.now());
 }
 
 /** For duplicates that meet this isolate: at once, since they may be here before the answer is there. */
 function remember({ hold, outcome, answer, endedAtMs }: Ended, { recentAnswers }: Ports): void {
-  const dedupe = originOf(outcome)?.dedupe;
+  const dedupe = forwardedTo(outcome)?.dedupe;
   if (hold === undefined || dedupe === undefined || !isStored(outcome)) return;
   // A claim that the ledger has not confirmed may be another one's.
   if (typeof hold.fence !== "number" && dedupe.store !== "kv") return;
@@ -183,7 +188,7 @@ function remember({ hold, outcome, answer, endedAtMs }: Ended, { recentAnswers }
 }
 
 async function storeInKv({ hold, outcome, answer }: Ended, ports: Ports): Promise<void> {
-  const dedupe = originOf(outcome)?.dedupe;
+  const dedupe = forwardedTo(outcome)?.dedupe;
   if (hold === undefined || dedupe === undefined || dedupe.store === "ledger") return;
   if (ports.answers === undefined || !isStored(outcome) || outcome.kind === "duplicate") return;
   const deliveryId = "webhook" in outcome ? outcome.webhook.deliveryId : "";
@@ -211,6 +216,8 @@ function isStored(outcome: Outcome): boolean {
     case "refused":
     case "misconfigured":
     case "websocket":
+    case "reported":
+    case "not_a_report":
     case "failed":
       return false;
   }
@@ -227,6 +234,8 @@ function isBounded(outcome: Outcome): boolean {
     case "failed":
       return "unverified" in outcome.webhook;
     case "websocket":
+    case "reported":
+    case "not_a_report":
     case "duplicate":
     case "queued":
     case "delivered":
@@ -237,7 +246,7 @@ function isBounded(outcome: Outcome): boolean {
 
 /** What the attempts at the origin tell its breaker; a broken connection tells nothing. */
 function breakerEvents(outcome: Outcome): WebhookSettlement["breaker"] {
-  const origin = originOf(outcome);
+  const origin = forwardedTo(outcome);
   if (origin === undefined || !origin.hasBreaker || !("attempts" in outcome)) return undefined;
   const events = outcome.attempts.filter(({ to }) => to === "origin").map(breakerEventOf);
   return events.length === 0 ? undefined : { origin: origin.name, events };

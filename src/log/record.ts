@@ -1,5 +1,5 @@
 import type { Answer } from "../check/answer-types.ts";
-import type { OriginConfig } from "../config/types.ts";
+import type { ReceivingOrigin } from "../config/types.ts";
 import {
   unknownRequest,
   type DeliveryRecord,
@@ -11,6 +11,7 @@ import { authority } from "../forward/public-url.ts";
 import { isForm, parseForm, parseQuery } from "../receive/parameters.ts";
 import { parseRawUrl } from "../receive/raw-url.ts";
 import type { Parties } from "../ledger/protocol.ts";
+import { reportOf, sidsIn, wordOf, type TwilioReport } from "../reports/report.ts";
 import type { Parameters, RawUrl, ReceivedWebhook } from "../receive/webhook.ts";
 import { isNeverKept, isPersonal, isSid, partyOf, statusOf } from "../twilio/parameters.ts";
 import type { VerifiedWebhook } from "../verify/verified-webhook.ts";
@@ -37,9 +38,11 @@ export function deliveryRecord(input: RecordInput): DeliveryRecord {
   const known = keptPart(knownRequest(outcome), isStrangers(outcome));
   const keepsBodies = originOf(outcome)?.log.bodies ?? true;
   const request = recordedRequest(known, keepsBodies);
+  const report = reportIn(outcome);
   return {
     ...bareRecord(input),
-    ...identifiers(known),
+    ...identifiers(known, report),
+    report,
     request: isUnproven(outcome) ? withSignature(request, outcome.webhook) : request,
     answer: keepsAnswer(outcome) ? redactAnswer(answer) : undefined,
   };
@@ -75,6 +78,7 @@ export function bareRecord(input: RecordInput): DeliveryRecord {
     numberHashes: [],
     pending: undefined,
     stored: undefined,
+    report: undefined,
     replay: undefined,
   };
 }
@@ -100,7 +104,7 @@ export function holdsDigits(webhook: VerifiedWebhook): boolean {
 }
 
 /** Whether `log.keep` covers a webhook that was delivered after it was queued. */
-export function isDeliveredKept({ log }: Pick<OriginConfig, "log">): boolean {
+export function isDeliveredKept({ log }: Pick<ReceivingOrigin, "log">): boolean {
   return log.keep === "all";
 }
 
@@ -113,6 +117,8 @@ export function isKept(outcome: Outcome): boolean {
     case "delivered":
       return false;
     case "queued": // what is acknowledged and not delivered is never out of sight (G5)
+    case "reported":
+    case "not_a_report":
       return true;
     case "duplicate":
       return outcome.answer === undefined;
@@ -128,8 +134,16 @@ export function isKept(outcome: Outcome): boolean {
 }
 
 /** The origin a webhook was for, if it got so far. */
-export function originOf(outcome: Outcome): OriginConfig | undefined {
+export function originOf(outcome: Outcome): ReceivingOrigin | undefined {
   return "origin" in outcome ? outcome.origin : undefined;
+}
+
+/** What Twilio tells in a webhook of what it saw itself; of a stranger's nothing is believed. */
+function reportIn(outcome: Outcome): TwilioReport | undefined {
+  if (outcome.kind === "reported") return outcome.report;
+  if (outcome.kind === "unreceived" || !describe(outcome).isVerified) return undefined;
+  const isFallback = "attempts" in outcome && outcome.origin.takes === "twilio_fallback";
+  return reportOf(outcome.webhook, isFallback ? "twilio_fallback" : "webhooks");
 }
 
 interface KnownRequest {
@@ -232,14 +246,21 @@ function isHidden(name: string): boolean {
 }
 
 /** What a delivery is found by. */
-function identifiers(known: KnownRequest): Pick<DeliveryRecord, "sids" | "twilioStatus"> {
+function identifiers(
+  known: KnownRequest,
+  report: TwilioReport | undefined,
+): Pick<DeliveryRecord, "sids" | "twilioStatus"> {
   const parameters = [...parseQuery(known.rawUrl?.query), ...bodyFields(known)];
-  const sids = parameters
+  const told = report === undefined ? [] : sidsIn(report);
+  const named = parameters
     .filter(([name, value]) => isSid(value) && !/^account_?sid$/i.test(name) && !isHidden(name))
     .map(([, value]) => value);
-  const status = statusOf((wanted) => parameters.find(([name]) => name === wanted)?.[1]);
+  const status =
+    report === undefined
+      ? statusOf((wanted) => parameters.find(([name]) => name === wanted)?.[1])
+      : wordOf(report);
   return {
-    sids: [...new Set(sids)].slice(0, MAX_SIDS),
+    sids: [...new Set([...told, ...named])].slice(0, MAX_SIDS),
     twilioStatus: status?.slice(0, MAX_STATUS_CHARACTERS),
   };
 }

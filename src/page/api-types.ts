@@ -51,8 +51,27 @@ export interface Parameter {
   readonly value: string;
 }
 
+/** What Twilio told of what it saw itself. */
+export interface Report {
+  /** Of the delivery that brought it. */
+  readonly id: string;
+  readonly kind: string;
+  /** When Twilio noted it. */
+  readonly at: string;
+  readonly level?: string;
+  readonly error_code?: number | null;
+  readonly error?: string | null;
+  /** The delivery that it speaks of; `null` when the log has none. */
+  readonly about: { readonly id: string; readonly outcome: string } | null;
+  readonly verdict: string;
+}
+
 /** One delivery in full. */
 export interface Delivery extends Omit<Row, "attempts"> {
+  /** Where this delivery is such a report. */
+  readonly report?: Report | null;
+  /** What speaks of this delivery, oldest first. */
+  readonly twilio_reports?: readonly Report[];
   readonly verified: boolean;
   readonly key: string | null;
   readonly signed_url: string | null;

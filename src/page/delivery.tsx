@@ -12,6 +12,7 @@ import { Outcome } from "./outcome.tsx";
 import { Related } from "./related.tsx";
 import { Attempts, Timeline } from "./timeline.tsx";
 import { Trouble } from "./trouble.tsx";
+import { TwilioView } from "./twilio-view.tsx";
 
 /** How often one that is not over is looked at again, ms. */
 const AGAIN_MS = 3_000;
@@ -97,6 +98,7 @@ export function DeliveryView(props: {
             </div>
             <div>
               <Facts delivery={delivery} go={go} />
+              <TwilioView delivery={delivery} go={go} />
               <Verification delivery={delivery} />
               <Related delivery={delivery} go={go} />
             </div>

@@ -69,6 +69,14 @@ const causes: Readonly<Record<string, readonly [cause: string, advice: string]>>
     "A WebSocket handshake, which Hookswitch does not carry.",
     "Point Media Streams and ConversationRelay at your application.",
   ],
+  not_a_report: [
+    "It tells nothing of what Twilio saw itself, and this origin sends nothing on.",
+    "Give it the URL of an origin of your application's.",
+  ],
+  debugger_error: ["An error in Twilio's own view.", "See what Twilio saw."],
+  debugger_warning: ["A warning in Twilio's own view.", "See what Twilio saw."],
+  twilio_fallback: ["Twilio had no usable answer from the first URL.", "See what Twilio saw."],
+  usage_trigger: ["A threshold of use or price was reached.", "See Twilio's console, Usage."],
   first_did_not_end: [
     "The first webhook's answer did not come in time.",
     "Look at the first delivery.",
@@ -119,6 +127,7 @@ const notes: Readonly<Record<string, string>> = {
   off: "not looked at: nothing identifies it, or it is switched off",
   first: "the first of its kind",
   taken_over: "taken over from a process that was lost",
+  isolate: "a repetition, answered by the isolate that had just answered it",
   ledger: "a repetition, answered from the ledger",
   kv: "a repetition, answered from KV",
   waited: "a repetition that waited for the first one's answer",

@@ -1,9 +1,9 @@
-import type { BrokenOrigin, Config, OriginConfig, Route } from "../config/types.ts";
+import type { BrokenOrigin, Config, OriginConfig, ReportOrigin, Route } from "../config/types.ts";
 import type { RawUrl } from "./webhook.ts";
 
 /** Who takes a request. */
 export type RouteMatch =
-  | { readonly kind: "origin"; readonly origin: OriginConfig }
+  | { readonly kind: "origin"; readonly origin: OriginConfig | ReportOrigin }
   /** An origin that the configuration stops: its webhooks go nowhere else. */
   | { readonly kind: "misconfigured"; readonly name: string }
   | { readonly kind: "none" };
@@ -19,12 +19,12 @@ export type RouteMatch =
  */
 export function matchRoute(
   rawUrl: RawUrl,
-  config: Pick<Config, "origins" | "brokenOrigins">,
+  config: Pick<Config, "origins" | "reportOrigins" | "brokenOrigins">,
 ): RouteMatch {
   const host = rawUrl.host.toLowerCase();
-  let best: OriginConfig | BrokenOrigin | undefined;
+  let best: OriginConfig | ReportOrigin | BrokenOrigin | undefined;
   let bestRoute: Route | undefined;
-  for (const origin of [...config.brokenOrigins, ...config.origins]) {
+  for (const origin of [...config.brokenOrigins, ...config.origins, ...config.reportOrigins]) {
     const { route } = origin;
     if (route === undefined || !takes(route, host, rawUrl.path)) continue;
     if (bestRoute !== undefined && !goesBefore(route, bestRoute)) continue;
@@ -32,7 +32,7 @@ export function matchRoute(
     bestRoute = route;
   }
   if (best === undefined) return { kind: "none" };
-  return "target" in best
+  return "takes" in best
     ? { kind: "origin", origin: best }
     : { kind: "misconfigured", name: best.name };
 }

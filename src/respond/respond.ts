@@ -1,4 +1,5 @@
 import type { Answer } from "../check/answer-types.ts";
+import { describe } from "../log/describe.ts";
 import type { Outcome } from "../outcome.ts";
 import { serverTiming, type Took } from "./server-timing.ts";
 import { utf8 } from "../shared/utf8.ts";
@@ -40,8 +41,11 @@ export function answerTo(outcome: Outcome): Answer {
       return plain(500, "Internal Server Error");
     case "websocket":
       return plain(501, "Not Implemented");
+    case "not_a_report":
+      return plain(400, "Not an event of Twilio's Debugger");
     case "duplicate":
       return outcome.answer ?? unanswered;
+    case "reported":
     case "queued":
     case "delivered":
     case "answered":
@@ -66,7 +70,7 @@ export function respond(outcome: Outcome, answer: Answer, took: Took): Response 
     outcome.kind !== "refused" &&
     outcome.kind !== "misconfigured"
   ) {
-    headers.set("Hookswitch-Outcome", outcome.kind);
+    headers.set("Hookswitch-Outcome", describe(outcome).outcome);
     headers.append("Server-Timing", serverTiming(outcome, took));
   }
   const hasBody = answer.status !== 204 && answer.status !== 205 && answer.status !== 304;

@@ -1,4 +1,4 @@
-import type { OriginConfig, Route } from "../config/types.ts";
+import type { ReceivingOrigin, Route } from "../config/types.ts";
 import type { RawUrl, ReceivedWebhook } from "../receive/webhook.ts";
 import type { CandidateName } from "./verified-webhook.ts";
 
@@ -30,7 +30,7 @@ export interface SignedUrl {
  */
 export function signedUrls(
   webhook: Pick<ReceivedWebhook, "method" | "rawUrl" | "isWebSocketHandshake">,
-  origin: Pick<OriginConfig, "publicUrl" | "route"> | undefined,
+  origin: Pick<ReceivingOrigin, "publicUrl" | "route"> | undefined,
 ): readonly SignedUrl[] {
   const url = called(webhook, origin);
   const defaultPort = url.scheme === "https" || url.scheme === "wss" ? "443" : "80";
@@ -56,7 +56,7 @@ export function signedUrls(
 /** The URL that Twilio called, as far as the configuration knows better than the request. */
 function called(
   webhook: Pick<ReceivedWebhook, "rawUrl" | "isWebSocketHandshake">,
-  origin: Pick<OriginConfig, "publicUrl"> | undefined,
+  origin: Pick<ReceivingOrigin, "publicUrl"> | undefined,
 ): RawUrl {
   const url = { ...webhook.rawUrl, ...origin?.publicUrl };
   if (!webhook.isWebSocketHandshake) return url;

@@ -1,4 +1,4 @@
-import type { OriginConfig } from "../config/types.ts";
+import type { ReceivingOrigin } from "../config/types.ts";
 import { exceedsParameters, isForm, parseForm, parseQuery } from "../receive/parameters.ts";
 import type { Parameters, ReceivedWebhook } from "../receive/webhook.ts";
 import { err, ok, type Result } from "../shared/result.ts";
@@ -42,7 +42,7 @@ const MAX_PARAMETERS = 1_000;
  */
 export async function verifyWebhook(
   webhook: ReceivedWebhook,
-  origin: OriginConfig | undefined,
+  origin: ReceivingOrigin | undefined,
   keys: ConfiguredKeys,
 ): Promise<Result<VerifiedWebhook, VerifyFailure>> {
   const signatureHeader = webhook.headers.get(headerNames.signature);
@@ -197,7 +197,7 @@ async function findMatch(
   return undefined;
 }
 
-function isAllowed(accountSid: string | undefined, origin: OriginConfig | undefined): boolean {
+function isAllowed(accountSid: string | undefined, origin: ReceivingOrigin | undefined): boolean {
   if (origin?.accounts === undefined) return true;
   return accountSid !== undefined && origin.accounts.has(accountSid);
 }

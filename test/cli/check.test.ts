@@ -99,8 +99,24 @@ fallback_twiml = "<Response/>"
   );
 });
 
+test("check() says of what Twilio reports to that nothing is sent on", async () => {
+  const reports = `
+[vars.ORIGINS.debugger]
+path = "/debugger"
+mode = "debugger"
+[vars.ORIGINS.last]
+path = "/last"
+mode = "twilio_fallback"
+fallback_twiml = "<Response/>"
+`;
+  const { exitCode, out } = await run(valid + reports, { url: "https://h.example.com/debugger" });
+  expect(exitCode).toBe(0);
+  expect(out).toContain("debugger  /debugger  noted\nlast      /last      noted, then fixed TwiML");
+  expect(out).toContain("h.example.com/debugger meets debugger, is noted and answered at once");
+});
+
 test("check() prints one line for each problem and ends with 1", async () => {
-  const toml = `${valid}mode = "debugger"\nfallbck = "x"\n\n[vars.ORIGINS.voice]\npath = "/voice"\n`;
+  const toml = `${valid}mode = "debug"\nfallbck = "x"\n\n[vars.ORIGINS.voice]\npath = "/voice"\n`;
   const { exitCode, out } = await run(
     toml,
     {},
@@ -109,7 +125,7 @@ test("check() prints one line for each problem and ends with 1", async () => {
   expect(exitCode).toBe(1);
   expect(out.split("\n")).toEqual([
     'ORIGINS.sms.fallbck: expected a key that Hookswitch knows, found "fallbck"; did you mean "fallback"?',
-    'ORIGINS.sms.mode: expected "respond" or "queue", found "debugger", which is not in this version',
+    'ORIGINS.sms.mode: expected "respond", "queue", "debugger" or "twilio_fallback", found "debug"',
     "ORIGINS.voice.url: expected the https URL that webhooks are sent to, found nothing",
     "3 problems in wrangler.toml",
   ]);

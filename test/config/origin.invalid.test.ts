@@ -51,9 +51,11 @@ test.each<[change: Record<string, unknown>, key: string, message: string]>([
   [{ fallback_twiml: 5 }, "fallback_twiml", "expected a text, found 5"],
   [{ fallback_twiml: "<Response><Say>" }, "fallback_twiml", "expected TwiML, found something else"],
   [{ fallback_twiml: "<Reponse/>" }, "fallback_twiml", "root element is not Response"],
-  [{ mode: "debugger" }, "mode", "not in this version"],
-  [{ mode: "twilio_fallback" }, "mode", "not in this version"],
-  [{ mode: "reply" }, "mode", 'expected "respond" or "queue", found "reply"'],
+  [
+    { mode: "reply" },
+    "mode",
+    'expected "respond", "queue", "debugger" or "twilio_fallback", found "reply"',
+  ],
   [{ retry: { hours: 72 } }, "retry", 'expected no retry, found one: it belongs to mode = "queue"'],
   [{ limit: { concurrency: 4 } }, "limit", 'belongs to mode = "queue"'],
   [{ ack: "empty" }, "ack", 'belongs to mode = "queue"'],
@@ -180,10 +182,10 @@ test("parseConfig() tells every problem of an origin at once", () => {
   );
   expect(problems.map(({ key }) => key.replace("ORIGINS.sms.", ""))).toEqual([
     "path",
+    "log.keep",
     "url",
     "answer",
     "dedupe.x",
     "dedupe.ttl",
-    "log.keep",
   ]);
 });

@@ -13,6 +13,7 @@ function origin(env: Readonly<Record<string, unknown>>): OriginConfig | undefine
 test("parseConfig() fills in the documented defaults", () => {
   expect(origin(validEnv())).toEqual({
     name: "sms",
+    takes: "webhooks",
     route: { host: undefined, kind: "exact", typedPath: "/sms", normalisedPath: "/sms" },
     target: {
       base: "https://app.example.com",
@@ -62,6 +63,7 @@ test("parseConfig() reads an origin with every key", () => {
   );
   expect(origin(env)).toEqual({
     name: "sms",
+    takes: "webhooks",
     route: {
       host: "hooks.example.com",
       kind: "prefix",

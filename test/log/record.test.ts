@@ -174,20 +174,26 @@ describe("deliveryRecord()", () => {
 function kept(keep: "all" | "failures" | "none"): readonly string[] {
   const origin = originConfig({ log: { keep, bodies: true, mask: [], unmask: [] } });
   const told = Object.values(every).map((outcome): Outcome =>
-    "origin" in outcome ? { ...outcome, origin } : outcome,
+    outcome.kind === "reported" || outcome.kind === "not_a_report"
+      ? { ...outcome, origin: { ...outcome.origin, log: origin.log } }
+      : "origin" in outcome
+        ? { ...outcome, origin }
+        : outcome,
   );
   return told.filter(isKept).map(({ kind }) => kind);
 }
 
 describe("isKept()", () => {
   test("keeps everything, failures, or nothing of an origin", () => {
-    expect(kept("all").length).toBe(11);
+    expect(kept("all").length).toBe(13);
     expect(kept("failures")).toEqual([
       "unreceived",
       "unrouted",
       "refused",
       "misconfigured",
       "websocket",
+      "reported",
+      "not_a_report",
       "queued",
       "fell_back",
       "failed",

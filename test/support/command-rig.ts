@@ -28,9 +28,10 @@ export interface Sent {
   readonly isForged?: boolean;
 }
 
-/** Starts one with the origins `sms`, `broken`, which fails with 503, and `status`, which queues. */
+/** Starts one with the origins `sms`, `broken`, which fails with 503, and `status`, which queues, and `more`. */
 export async function startCommandRig(
   vars: Readonly<Record<string, unknown>> = {},
+  more: Readonly<Record<string, unknown>> = {},
 ): Promise<CommandRig> {
   const folder = await mkdtemp(join(tmpdir(), "hookswitch-command-"));
   const rig = await startRig({
@@ -38,6 +39,7 @@ export async function startCommandRig(
       sms: { path: "/sms/*", url: `${base}/sms/*` },
       broken: { path: "/broken", url: `${base}/broken#rc=0` },
       status: { path: "/status", url: `${base}/status`, mode: "queue" },
+      ...more,
     }),
     vars: () => ({ LOG_ADMIN_TOKEN: adminToken, ...vars }),
     otherwise: (socket, request) =>

@@ -1,5 +1,5 @@
 import type { Outcome } from "../../src/outcome.ts";
-import { originConfig, receivedWebhook, verifiedWebhook } from "./webhooks.ts";
+import { originConfig, receivedWebhook, reportOrigin, verifiedWebhook } from "./webhooks.ts";
 
 /** An answer of any kind. */
 export const answer = {
@@ -16,6 +16,7 @@ export async function outcomes(): Promise<{
   const origin = originConfig();
   const forwarded = { webhook, origin, attempts: [], dedupe: "first" } as const;
   const { deliveryId, receivedAtMs } = webhook;
+  const reports = reportOrigin();
   return {
     unreceived: {
       kind: "unreceived",
@@ -31,6 +32,23 @@ export async function outcomes(): Promise<{
     },
     misconfigured: { kind: "misconfigured", webhook: receivedWebhook(), originName: "sms" },
     websocket: { kind: "websocket", webhook, origin },
+    reported: {
+      kind: "reported",
+      webhook,
+      origin: reports,
+      report: {
+        kind: "debugger",
+        level: "error",
+        code: 11_200,
+        atMs: 0,
+        resourceSid: undefined,
+        url: undefined,
+        status: 502,
+        noAnswer: undefined,
+      },
+      answer,
+    },
+    not_a_report: { kind: "not_a_report", webhook, origin: reports },
     duplicate: {
       kind: "duplicate",
       webhook,

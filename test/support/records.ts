@@ -39,6 +39,7 @@ export function deliveryRecord(
     numberHashes: [],
     pending: undefined,
     stored: undefined,
+    report: undefined,
     replay: undefined,
     ...more,
   };

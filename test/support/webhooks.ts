@@ -1,5 +1,5 @@
 import { createHash, createHmac } from "node:crypto";
-import type { OriginConfig } from "../../src/config/types.ts";
+import type { OriginConfig, ReportOrigin } from "../../src/config/types.ts";
 import { parseRawUrl } from "../../src/receive/raw-url.ts";
 import { isForm, parseForm, parseQuery } from "../../src/receive/parameters.ts";
 import type { ReceivedWebhook, WebhookMethod } from "../../src/receive/webhook.ts";
@@ -38,6 +38,26 @@ export function testKeys(overrides: Partial<ConfiguredKeys> = {}): ConfiguredKey
   };
 }
 
+/** The origin `debugger` at `/debugger`. */
+export function reportOrigin(overrides: Partial<ReportOrigin> = {}): ReportOrigin {
+  return {
+    name: "debugger",
+    route: {
+      host: undefined,
+      kind: "exact",
+      typedPath: "/debugger",
+      normalisedPath: "/debugger",
+    },
+    takes: "debugger",
+    twiml: undefined,
+    verify: "enforce",
+    publicUrl: undefined,
+    accounts: undefined,
+    log: { keep: "all", bodies: true, mask: [], unmask: [] },
+    ...overrides,
+  };
+}
+
 /** The origin `sms` at `/sms`, everything at its default: `https://app.example.com/sms`. */
 export function originConfig(overrides: Partial<OriginConfig> = {}): OriginConfig {
   return {
@@ -55,6 +75,7 @@ export function originConfig(overrides: Partial<OriginConfig> = {}): OriginConfi
         retryOn: new Set(["ct"]),
       },
     },
+    takes: "webhooks",
     queue: undefined,
     fallback: { kind: "none" },
     answer: "auto",

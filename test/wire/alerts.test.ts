@@ -7,7 +7,8 @@ import { after, answer, reset, silence } from "../support/misbehaving-origin.ts"
 import type { SeenRequest } from "../support/origin-server.ts";
 import { exchange, requestBytes } from "../support/raw-http.ts";
 import { adminToken, authToken, logToken, publicBase, startRig, type Rig } from "../support/rig.ts";
-import { forged, formWebhook, smsFields } from "../support/sign.ts";
+import { forged, formWebhook, smsFields, type Fields } from "../support/sign.ts";
+import { debuggerFields, madeUpPayload } from "../support/twilio-reports.ts";
 
 const MINUTE = 60_000;
 const signingSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -30,6 +31,8 @@ async function start(alerts: Readonly<Record<string, unknown>> = {}, shards = 1)
       sms: { path: "/sms", url: `${base}/sms`, dedupe: false },
       slow: { path: "/slow", url: `${base}/slow#rc=0&rt=100`, fallback_twiml: "<Response/>" },
       queued: { path: "/queued", url: `${base}/queued`, mode: "queue" },
+      debugger: { path: "/debugger", mode: "debugger" },
+      last: { path: "/last", mode: "twilio_fallback", fallback_twiml: "<Response/>" },
     }),
     vars: (base) => ({
       LOG_ADMIN_TOKEN: adminToken,
@@ -117,6 +120,48 @@ function isSigned(request: SeenRequest | undefined): boolean {
   const expected = createHmac("sha256", key).update(signed).digest("base64");
   return header("webhook-signature").split(" ").includes(`v1,${expected}`);
 }
+
+describe("what Twilio itself saw", () => {
+  const tell = async (path: string, fields: Fields): Promise<void> => {
+    const before = await counted();
+    const url = `${publicBase}${path}`;
+    expect((await rig.deliver(formWebhook({ token: authToken, url, fields }))).status).toBe(200);
+    await eventually("it is counted", async () => (await counted()) === before + 1);
+  };
+  const event = (Level: string): Fields =>
+    Object.entries(debuggerFields(madeUpPayload(), { Level }));
+
+  test("is told: an error of the Debugger's, its own fallback, a usage trigger at any origin", async () => {
+    await cron();
+    await tell("/debugger", event("Warning"));
+    await cron();
+    expect(slack()).toEqual([]); // a warning is none
+
+    await tell("/debugger", event("Error"));
+    await tell("/debugger", event("ERROR"));
+    await tell("/last", [["ErrorCode", "11200"]]);
+    await tell("/sms", [["UsageTriggerSid", `UT${"2".repeat(32)}`]]);
+    await tell("/queued", [["UsageTriggerSid", `UT${"3".repeat(32)}`]]);
+    await cron(MINUTE);
+    const alerts = json("/webhook").flatMap(({ data }) => Object(data).alerts);
+    const told = alerts.map(({ rule, subject, text }) => `${rule} ${subject}: ${text}`);
+    expect(told.toSorted()).toEqual([
+      "debugger debugger: Twilio's Debugger reported 2 errors",
+      "twilio_fallback last: Twilio called its own fallback once",
+      "usage_trigger queued: 1 usage trigger of Twilio's fired",
+      "usage_trigger sms: 1 usage trigger of Twilio's fired",
+    ]);
+  });
+
+  test("does not end a silence: Twilio's Debugger speaks also while no webhook gets through", async () => {
+    await rig.stop();
+    await start({ silence: { minutes: 5 }, debugger: false });
+    await cron();
+    await tell("/debugger", event("Error"));
+    await cron(6 * MINUTE);
+    expect(slack()).toEqual([expect.stringContaining("FIRING silence")]);
+  });
+});
 
 describe("an origin that fails", () => {
   beforeEach(async () => {

@@ -44,7 +44,7 @@ export interface WrittenOrigin {
 
 /** What URLs are matched against. */
 export interface Wiring {
-  readonly config: Pick<ParsedConfig, "origins" | "brokenOrigins">;
+  readonly config: Pick<ParsedConfig, "origins" | "reportOrigins" | "brokenOrigins">;
   /** What the configuration has of each origin and no Worker needs, by the origin's name. */
   readonly written: ReadonlyMap<string, WrittenOrigin>;
   readonly deployment: Deployment;
@@ -209,7 +209,9 @@ function meet(present: WebhookUrl, wiring: Wiring): Result<OriginConfig, Left> |
   const met = raw === undefined ? undefined : matchRoute(raw, wiring.config);
   switch (met?.kind) {
     case "origin":
-      return ok(met.origin);
+      return "target" in met.origin
+        ? ok(met.origin)
+        : left("unrouted", `${met.origin.name} takes what Twilio reports, and sends nothing on`);
     case "misconfigured":
       return left("misconfigured", `${met.name} has problems: npx hookswitch check`);
     case "none":

@@ -36,7 +36,7 @@ export async function explainLocally(
   return exitCodeOf(shown.value);
 }
 
-type KnownConfig = Pick<Config, "origins" | "brokenOrigins" | "keys">;
+type KnownConfig = Pick<Config, "origins" | "reportOrigins" | "brokenOrigins" | "keys">;
 
 async function explained(
   { method, url, headers, body }: Pasted,
@@ -72,7 +72,7 @@ async function findConfig(options: ExplainOptions, io: Io): Promise<Result<Known
   const isAsked = options.config !== undefined || options.env !== undefined;
   if (!isAsked && !existsSync(join(io.cwd, "wrangler.toml"))) {
     const { keys } = parseKeys(variables(io));
-    return withKey({ origins: [], brokenOrigins: [], keys }, io);
+    return withKey({ origins: [], reportOrigins: [], brokenOrigins: [], keys }, io);
   }
   const [{ readWorkerEnv }, { parseConfig }] = await Promise.all([
     import("../read-config.ts"),

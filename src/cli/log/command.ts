@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Io } from "../io.ts";
 import type { LogOptions } from "./choice.ts";
-import { addFilterOptions } from "./filter-options.ts";
+import { addFilterOptions, filterOption } from "./filter-options.ts";
+import { listReports, type ReportsOptions } from "./reports.ts";
 import { searchLog } from "./search.ts";
 import { showDelivery, type ShowOptions } from "./show.ts";
 
@@ -79,6 +80,37 @@ Examples:
     )
     .action(async (id: string, options: ShowOptions) => {
       end(await showDelivery(id, options, io));
+    });
+}
+
+/** Adds `hookswitch reports`. */
+export function addReports(program: Command, io: Io, end: (exitCode: number) => void): void {
+  program
+    .command("reports")
+    .description(
+      "List what Twilio itself saw: Debugger events, its fallback requests, usage triggers.",
+    )
+    .option("--unmatched", "only those of no delivery here: what never got here")
+    .addOption(filterOption("since"))
+    .addOption(filterOption("until"))
+    .option("--limit <n>", "so many at most, 1 to 100000 (default: 50)", limit)
+    .option(...urlOption)
+    .option("--json", "one JSON object a line")
+    .addHelpText(
+      "after",
+      `
+Each is put beside the delivery that it speaks of. They come from origins with
+mode = "debugger" and "twilio_fallback": docs/what-twilio-saw.md.
+${readingHelp}
+Exit code: 0, also when there is nothing; 1 when the log could not be read; 2 for what
+cannot be done as it was said.
+
+Examples:
+  $ npx hookswitch reports --since 1h
+  $ npx hookswitch reports --unmatched --since 7d --json`,
+    )
+    .action(async (options: ReportsOptions) => {
+      end(await listReports(options, io));
     });
 }
 

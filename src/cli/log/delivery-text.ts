@@ -1,6 +1,7 @@
 import type { Io } from "../io.ts";
 import { oneLine, printable } from "../printable.ts";
 import type { ShownDelivery } from "./delivery.ts";
+import { reportText } from "./reports.ts";
 import { whyOf } from "./row-line.ts";
 
 /**
@@ -8,7 +9,7 @@ import { whyOf } from "./row-line.ts";
  * @param page Address of the same on the log's page.
  */
 export function deliveryText(shown: ShownDelivery, page: string, style: Io["style"]): string {
-  const { row, request, answer, attempts, timeline } = shown;
+  const { row, request, answer, attempts, timeline, reports } = shown;
   const heading = (text: string): readonly string[] => ["", style("bold", text)];
   return [
     style("bold", `${row.outcome}  ${oneLine(whyOf(row))}`.trimEnd()),
@@ -17,6 +18,8 @@ export function deliveryText(shown: ShownDelivery, page: string, style: Io["styl
     ...timeline.map(({ atMs, event }) => `  ${`${atMs} ms`.padStart(9)}  ${oneLine(event)}`),
     ...(attempts.length === 0 ? [] : heading("Attempts")),
     ...attempts.map((attempt) => `  ${attemptLine(attempt)}`),
+    ...(reports.length === 0 ? [] : heading("What Twilio saw")),
+    ...reports.map((report) => `  ${reportText(report, style).replace("\n", "\n  ")}`),
     ...heading("Request"),
     `  ${oneLine(`${request.method} ${request.url}`)}`,
     ...pairs("?", request.query),

@@ -1,5 +1,6 @@
 import { isTable, type Table } from "../../shared/table.ts";
 import { countOf, textOf } from "../read-table.ts";
+import { readReports, type ShownReport } from "./report.ts";
 import { type LogRow, readRow } from "./row.ts";
 
 type Pairs = readonly (readonly [name: string, value: string])[];
@@ -45,6 +46,8 @@ export interface ShownDelivery {
     | { readonly status: number; readonly headers: Pairs; readonly body: string }
     | undefined;
   readonly timeline: readonly { readonly atMs: number; readonly event: string }[];
+  /** What Twilio saw itself: what this delivery tells of it, or was told of this delivery. */
+  readonly reports: readonly ShownReport[];
 }
 
 /** Reads one; `undefined` when it has another form. */
@@ -94,7 +97,12 @@ export function readDelivery(answer: Table): ShownDelivery | undefined {
       atMs: countOf(each["at_ms"]) ?? 0,
       event: textOf(each["event"]) ?? "",
     })),
+    reports: readReports([answer["report"], ...listOf(answer["twilio_reports"])]),
   };
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 /** `[{ "name", "value" }]`. */

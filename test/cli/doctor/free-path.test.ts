@@ -47,7 +47,7 @@ describe("freePath()", () => {
           typedPath,
           normalisedPath: typedPath,
         } as const;
-        const config = { origins: [originConfig({ route })], brokenOrigins: [] };
+        const config = { origins: [originConfig({ route })], reportOrigins: [], brokenOrigins: [] };
         for (const rest of ["", "/", "/plain", "/a//b"]) {
           const rawUrl = { scheme: "https", host, port: undefined, query: undefined } as const;
           const match = matchRoute({ ...rawUrl, path: `${found.path}${rest}` }, config);
