@@ -7,6 +7,7 @@ import { eventually } from "../support/eventually.ts";
 import { startPageWorker, type PageWorker } from "../support/page-worker.ts";
 import type { Stats } from "../../src/page/api-types.ts";
 import { sampleStats } from "../support/sample-stats.ts";
+import { debuggerFields, madeUpPayload } from "../support/twilio-reports.ts";
 
 const chromium = findChromium();
 if (chromium === undefined)
@@ -207,6 +208,33 @@ describe.skipIf(chromium === undefined)("the page in a browser", () => {
     await page.locator("[data-id]").first().click();
     await page.getByRole("button", { name: "Explain" }).click();
     await page.getByText('Set public_url = "http://calls.example.org"').waitFor();
+  });
+
+  test("puts Twilio's own view beside ours, from either side", async () => {
+    const sid = `SM${"e".repeat(32)}`;
+    const { id } = await worker.send({ parameters: { MessageSid: sid } });
+    const payload = madeUpPayload({
+      url: `${worker.host}/sms`,
+      resourceSid: sid,
+      parameters: {},
+      response: {
+        headers: { "X-Twilio-WebhookError": "11203 <img src=x onerror=alert(1)>" },
+        body: "<script>alert(1)</script>",
+      },
+    });
+    const fields = debuggerFields(payload, { Timestamp: new Date().toISOString() });
+    const event = await worker.send({ path: "/debugger", fields: Object.entries(fields) });
+    expect(event.status).toBe(200);
+    const page = await signedIn(`/_log/d/${id}`);
+    const seen = page.getByRole("region", { name: "What Twilio saw" });
+    await seen.getByText(/Twilio says 11200 .*11203 <img.* Hookswitch answered 200 in/).waitFor();
+    await seen.getByRole("link", { name: event.id }).click();
+    await page
+      .getByRole("heading", { name: /debugger_error|debugger error/i })
+      .first()
+      .waitFor();
+    await seen.getByRole("link", { name: id }).click();
+    await page.waitForURL(`**/_log/d/${id}`);
   });
 
   test("replays a delivery once that is confirmed, and shows what became of it", async () => {

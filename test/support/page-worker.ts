@@ -118,6 +118,7 @@ function originsAt(port: number): Readonly<Record<string, unknown>> {
     },
     voice: { path: "/voice/*", url: `${app}/voice/*#rc=1&rp=5xx` },
     status: { path: "/status", url: `${app}/status`, mode: "queue" },
+    debugger: { path: "/debugger", mode: "debugger" },
   };
 }
 

@@ -431,7 +431,9 @@ describe("GET /_log/export", () => {
     expect(new Set(all.map((each) => each["id"]))).toEqual(new Set(ids));
     const times = all.map((each) => String(each["received_at"]));
     expect(times).toEqual(times.toSorted().toReversed());
-    expect(all[0]).toEqual((await get(`/_log/deliveries/${all[0]?.["id"]}`)).body);
+    // What Twilio saw itself is looked for when one is shown alone.
+    const { body } = await get(`/_log/deliveries/${all[0]?.["id"]}`);
+    expect({ ...all[0], report: null, twilio_reports: [] }).toEqual(body);
     expect(JSON.stringify(all)).not.toContain("+14155551234");
     expect(await exported("?outcome=failed")).toEqual([]);
     // More than a page in which nothing is shown does not end it.
