@@ -69,14 +69,14 @@ export async function startNginx(origin: Origin): Promise<Running | undefined> {
   };
 }
 
-/** Starts a Worker without state: `passthrough` or `verify-and-forward`. */
+/** Starts a Worker of `workers/`: only `least` has a ledger. */
 export async function startWorker(
-  name: "passthrough" | "verify-and-forward",
+  name: "passthrough" | "verify-and-forward" | "least",
   origin: Origin,
 ): Promise<Running> {
   const bundle = await builtWorker(name);
   const vars = { TWILIO_AUTH_TOKEN: authToken, ORIGINS: origins(origin), ORIGIN: origin.base };
-  return running(await startWorkerd({ vars, bundle, isStateless: true }));
+  return running(await startWorkerd({ vars, bundle, isStateless: name !== "least" }));
 }
 
 /** Starts Hookswitch as it is deployed. `config` goes into each of its origins. */
@@ -154,7 +154,7 @@ async function builtWorker(name: string): Promise<string> {
     logLevel: "error",
     build: {
       outDir,
-      emptyOutDir: true,
+      emptyOutDir: false,
       target: "esnext",
       lib: { entry: join(workers, `${name}.ts`), formats: ["es"], fileName: name },
       rollupOptions: { external: [/^cloudflare:/] },

@@ -118,6 +118,7 @@ async function assemble({ unique, duplicate, first, forged }: Corpus): Promise<C
     ...(nginx === undefined ? [] : [plain("nginx, a plain proxy", nginx)]),
     plain("Worker, bare passthrough", await start(startWorker("passthrough", origin))),
     plain("Worker, verify and forward", await start(startWorker("verify-and-forward", origin))),
+    plain("Worker, the least with a ledger", await start(startWorker("least", origin))),
     plain("Hookswitch, dedupe off", await start(startHookswitch(origin, { dedupe: false }))),
     plain("Hookswitch, respond", respond),
     other("Hookswitch, duplicates", duplicate, 200),
