@@ -68,7 +68,7 @@ function portsOf({ config, sealer: own, stub, ports }: Shared, ctx: ExecutionCon
   const ledger = ledgerClient({
     stub,
     shards: config.ledger.shards,
-    clock,
+    clock: systemClock, // beside the bounds of a request each of its short waits would set that timer anew
     waitUntil,
     sealing: { sealer: own, randomBytes: systemRandomBytes },
     onLost: (what) => consoleLog.lost(what),

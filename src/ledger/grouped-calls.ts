@@ -7,9 +7,11 @@ const GATHER_MS = 2;
 const MAX_GROUP = 64;
 /** A group that was not sent after so long, ms, went down with its carrier. */
 const CARRIER_PATIENCE_MS = 50;
-/** A reply is found at most so small a part of its time after it is there. */
+/** A reply is first looked for when the last one took so long, ms, and at most after so many. */
+const MAX_FIRST_LOOK_MS = 20;
+/** It is found at most so small a part of its time after it is there. */
 const LOOKS_LATE = 8;
-/** After so long, ms, a group's reply is not looked for any more. */
+/** After so long, ms, it is not looked for any more: nobody waits for it. */
 const REPLY_PATIENCE_MS = 10_000;
 
 /** How one request reaches a shard's object. */
@@ -28,11 +30,13 @@ export interface CallSender<Q, R> {
 /** A call of some kind: rejects when the object cannot be reached. */
 export type GroupedCall<Q, R> = (request: Q, sender: CallSender<Q, R>) => Promise<R>;
 
-/** One call of a group: plain data, since its carrier is another request. */
-interface Member<Q, R> {
-  readonly request: Q;
-  /** What the carrier leaves here: how to end. */
-  end: (() => R | "ask_alone") | undefined;
+/** Calls that travel together. Plain data: its carrier is one request, and the others look into it. */
+interface Group<Q, R> {
+  readonly openedAtMs: number;
+  readonly requests: Q[];
+  isSent: boolean;
+  /** What came of it: replies in the order of the requests. */
+  ended: { readonly replies: readonly R[] } | { readonly error: unknown } | undefined;
 }
 
 /**
@@ -50,66 +54,76 @@ interface Member<Q, R> {
 export function groupedCalls<Q, R>(): GroupedCall<Q, R> {
   /** Instants of the last calls, oldest first. */
   let recentAtMs: readonly number[] = [];
-  let group: { readonly openedAtMs: number; readonly members: Member<Q, R>[] } | undefined;
-  /** How long the last group's call took, ms: when to look first. */
+  let open: Group<Q, R> | undefined;
+  /** How long the last call took that was answered, ms. */
   let lastTookMs = 0;
 
-  async function carry(members: readonly Member<Q, R>[], sender: CallSender<Q, R>): Promise<void> {
+  async function carry(group: Group<Q, R>, sender: CallSender<Q, R>): Promise<void> {
     await sender.sleep(GATHER_MS);
-    if (group?.members === members) group = undefined;
+    if (open === group) open = undefined;
+    group.isSent = true;
     const startedAtMs = sender.nowMs();
     try {
-      const replies = await sender.all(members.map(({ request }) => request));
-      for (const [index, member] of members.entries()) {
-        const reply = replies[index];
-        member.end = () => reply ?? "ask_alone";
-      }
+      group.ended = { replies: await sender.all(group.requests) };
+      lastTookMs = sender.nowMs() - startedAtMs;
     } catch (error) {
-      for (const member of members) {
-        member.end = () => {
-          if (sender.mayAskAgain(error)) return "ask_alone";
-          throw error;
-        };
-      }
+      group.ended = { error };
     }
-    lastTookMs = sender.nowMs() - startedAtMs;
   }
 
-  async function join(request: Q, sender: CallSender<Q, R>): Promise<R | "ask_alone"> {
+  /** @returns `undefined` for one that is to ask by itself. */
+  async function join(request: Q, sender: CallSender<Q, R>): Promise<R | undefined> {
     const nowMs = sender.nowMs();
-    const member: Member<Q, R> = { request, end: undefined };
-    const isOpen =
-      group !== undefined &&
-      group.members.length < MAX_GROUP &&
-      nowMs - group.openedAtMs < CARRIER_PATIENCE_MS;
-    if (group !== undefined && isOpen) {
-      group.members.push(member);
-      return lookFor(member, sender);
+    if (
+      open !== undefined &&
+      open.requests.length < MAX_GROUP &&
+      nowMs - open.openedAtMs < CARRIER_PATIENCE_MS
+    ) {
+      const index = open.requests.push(request) - 1;
+      return lookFor(open, index, sender);
     }
-    group = { openedAtMs: nowMs, members: [member] };
-    const carried = carry(group.members, sender);
+    const group: Group<Q, R> = {
+      openedAtMs: nowMs,
+      requests: [request],
+      isSent: false,
+      ended: undefined,
+    };
+    open = group;
+    const carried = carry(group, sender);
     sender.waitUntil(carried);
     await carried;
-    return member.end?.() ?? "ask_alone";
+    return replyIn(group, 0, sender);
   }
 
-  async function lookFor(member: Member<Q, R>, sender: CallSender<Q, R>): Promise<R | "ask_alone"> {
+  async function lookFor(
+    group: Group<Q, R>,
+    index: number,
+    sender: CallSender<Q, R>,
+  ): Promise<R | undefined> {
     let waitedMs = 0;
-    let nextMs = GATHER_MS + lastTookMs;
+    let nextMs = GATHER_MS + Math.min(lastTookMs, MAX_FIRST_LOOK_MS);
     while (waitedMs < REPLY_PATIENCE_MS) {
       await sender.sleep(nextMs);
-      if (member.end !== undefined) return member.end();
+      if (group.ended !== undefined) return replyIn(group, index, sender);
+      // Nothing was asked, so asking is no second call.
+      if (!group.isSent && sender.nowMs() - group.openedAtMs >= CARRIER_PATIENCE_MS)
+        return undefined;
       waitedMs += nextMs;
       nextMs = Math.max(1, waitedMs / LOOKS_LATE);
     }
-    return "ask_alone";
+    throw new Error("The ledger did not answer a call for several.");
+  }
+
+  function replyIn({ ended }: Group<Q, R>, index: number, sender: CallSender<Q, R>): R | undefined {
+    if (ended === undefined || "replies" in ended) return ended?.replies[index];
+    if (sender.mayAskAgain(ended.error)) return undefined;
+    throw ended.error;
   }
 
   return async (request, sender) => {
     const nowMs = sender.nowMs();
     recentAtMs = [...recentAtMs, nowMs].slice(-BUSY_CALLS);
     const isBusy = recentAtMs.length === BUSY_CALLS && nowMs - (recentAtMs[0] ?? 0) < BUSY_MS;
-    const reply = isBusy ? await join(request, sender) : "ask_alone";
-    return reply === "ask_alone" ? sender.one(request) : reply;
+    return (isBusy ? await join(request, sender) : undefined) ?? sender.one(request);
   };
 }

@@ -42,7 +42,8 @@ export interface Ended {
  */
 export async function record(ended: Ended, ports: Ports): Promise<void> {
   remember(ended, ports);
-  ports.waitUntil(storeInKv(ended, ports));
+  const kept = storeInKv(ended, ports);
+  if (kept !== undefined) ports.waitUntil(kept);
   if (isBounded(ended.outcome) || isReleased(ended) || isLate(ended)) return tell(ended, ports);
   // Building it takes a tenth of a webhook's time: it begins when the answer has left.
   ports.ledger.afterwards(() => tell(ended, ports));
@@ -187,13 +188,17 @@ function remember({ hold, outcome, answer, endedAtMs }: Ended, { recentAnswers }
   recentAnswers.put(hold.claimKey, { answer, deliveryId }, dedupe.ttlSeconds, endedAtMs);
 }
 
-async function storeInKv({ hold, outcome, answer }: Ended, ports: Ports): Promise<void> {
+/** `undefined` where there is nothing to store. */
+function storeInKv({ hold, outcome, answer }: Ended, ports: Ports): Promise<unknown> | undefined {
   const dedupe = forwardedTo(outcome)?.dedupe;
-  if (hold === undefined || dedupe === undefined || dedupe.store === "ledger") return;
-  if (ports.answers === undefined || !isStored(outcome) || outcome.kind === "duplicate") return;
+  const { answers } = ports;
+  if (hold === undefined || dedupe === undefined || dedupe.store === "ledger") return undefined;
+  if (answers === undefined || !isStored(outcome) || outcome.kind === "duplicate") return undefined;
   const deliveryId = "webhook" in outcome ? outcome.webhook.deliveryId : "";
-  const sealed = await sealAnswer(answer, hold.claimKey, ports);
-  await ports.answers.put(hold.claimKey, { answer: sealed, deliveryId }, dedupe.ttlSeconds);
+  const { claimKey } = hold;
+  return sealAnswer(answer, claimKey, ports).then((sealed) =>
+    answers.put(claimKey, { answer: sealed, deliveryId }, dedupe.ttlSeconds),
+  );
 }
 
 /**

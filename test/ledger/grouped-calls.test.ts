@@ -84,13 +84,37 @@ describe("groupedCalls()", () => {
     expect(sleeps.length).toBeLessThan(15);
   });
 
-  test("asks by itself where the carrier dies with a group", async () => {
+  test("asks by itself where the carrier dies before a group was sent, as soon as that is known", async () => {
     const { clock, asked, ask } = rig();
     const sleep = (): Promise<never> => new Promise(() => undefined); // its request is ended by the platform
     const first = numbers(5).map((n) => ask(n, { sleep }));
     await Promise.all(first.slice(0, 4));
+    const startedAtMs = clock.now();
     expect(await clock.run(ask(6))).toBe(12);
+    expect(clock.now() - startedAtMs).toBeLessThan(60);
     expect(asked).toEqual([1, 2, 3, 4, 6]);
+  });
+
+  test("asks no second time where a group was sent and hears nothing", async () => {
+    const { clock, asked, ask } = rig();
+    const all = (): Promise<never> => new Promise(() => undefined);
+    const ended = numbers(6).map((n) => ask(n, { all }).catch((error: unknown) => error));
+    await Promise.all(ended.slice(0, 4));
+    const last = await clock.run(ended[5] ?? Promise.resolve());
+    expect(last).toBeInstanceOf(Error);
+    expect(asked).toEqual(numbers(4));
+  });
+
+  test("goes by no call that hung: the next one is found when it is there", async () => {
+    const { clock, ask } = rig();
+    const slow = async (requests: readonly number[]): Promise<readonly number[]> => {
+      await clock.sleep(8_000);
+      return requests;
+    };
+    await clock.run(Promise.all(numbers(6).map((n) => ask(n, { all: slow }))));
+    const startedAtMs = clock.now();
+    await clock.run(Promise.all(numbers(6).map((n) => ask(n))));
+    expect(clock.now() - startedAtMs).toBeLessThanOrEqual(22);
   });
 
   test("carries at most 64 in one call", async () => {
