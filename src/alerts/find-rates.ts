@@ -37,11 +37,11 @@ export function findRefusals(
   if (rule === undefined) return [];
   const heardInAll = webhooksIn(tally);
   const ofOrigins = origins.flatMap(({ name }) => {
-    const refused = countsOf(tally).filter(
-      ({ origin, outcome }) => origin === name && outcome === "refused",
-    );
+    const own = countsOf(tally).filter(({ origin }) => origin === name);
+    const refused = own.filter(({ outcome }) => outcome === "refused");
     const count = totalOf(refused, "refused");
-    const taken = webhooksIn(tally, name);
+    // What Twilio merely tells is answered, and nothing of it measured.
+    const taken = Math.max(webhooksIn(tally, name), totalOf(own, "answered"));
     const [most] = refused.toSorted((one, other) => other.count - one.count);
     const reason = most?.reason ?? "";
     return rated("refusals", name, { count, all: count + taken, ...rule }, () => ({

@@ -96,9 +96,10 @@ export function parseConfig(
     else if ("target" in config) origins.push(config);
     else reportOrigins.push(config);
   }
+  const told = reportOrigins.map((origin) => asPrivateAs(origins, origin));
   return {
     origins,
-    reportOrigins,
+    reportOrigins: told,
     brokenOrigins,
     ...findings,
     keys,
@@ -106,6 +107,21 @@ export function parseConfig(
     logKeys,
     ledger,
     alerts,
+  };
+}
+
+/** What Twilio tells repeats the webhooks of the others: what is not kept or not shown of theirs is neither here. */
+function asPrivateAs(
+  origins: readonly OriginConfig[],
+  { log, ...rest }: ReportOrigin,
+): ReportOrigin {
+  return {
+    ...rest,
+    log: {
+      ...log,
+      bodies: log.bodies && origins.every((origin) => origin.log.bodies),
+      mask: [...log.mask, ...origins.flatMap((origin) => origin.log.mask)],
+    },
   };
 }
 

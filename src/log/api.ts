@@ -7,6 +7,8 @@ import type { Sealer } from "../shared/seal.ts";
 import { parseRawUrl } from "../receive/raw-url.ts";
 import type { Clock, LogReader, Ports } from "../shared/ports.ts";
 import type { Result } from "../shared/result.ts";
+import { within } from "../shared/within.ts";
+import { speaksOfWebhook } from "../reports/join.ts";
 import type { Caller } from "./access.ts";
 import { json, problem, reachable } from "./json-answer.ts";
 import { audit } from "./audit.ts";
@@ -28,6 +30,8 @@ import { searchText, showsText } from "./text-search.ts";
 import { parseStatsQuery, presentStats } from "./stats.ts";
 import { findReports, joinReport, presentReport, reportsOn } from "./twilio-reports.ts";
 
+/** How long Twilio's own view of a delivery is looked for, ms. */
+const TWILIO_VIEW_PATIENCE_MS = 2_000;
 /** Of a search's body. */
 const MAX_SEARCH_BYTES = 16 * 1024;
 
@@ -191,9 +195,11 @@ export async function showDelivery(
     return problem(404, "not_found", "No delivery of this id is in the log.");
   const unaudited = isUnmasked ? await audit("unmask", id, request, caller, context) : undefined;
   if (unaudited !== undefined) return unaudited;
-  const seen = await reachable(seenByTwilio(record, context));
-  if (seen instanceof Response) return seen;
-  return json(200, { ...(await presented(record, isUnmasked, context)), ...seen });
+  // What comes on top: a shard that does not answer keeps nobody from looking at what another one has.
+  const looked = seenByTwilio(record, context).catch(() => undefined);
+  const seen = await within(looked, TWILIO_VIEW_PATIENCE_MS, context.clock);
+  const shown = await presented(record, isUnmasked, context);
+  return json(200, { ...shown, ...(seen ?? { report: null, twilio_reports: null }) });
 }
 
 /** Twilio's own view: of a report what it speaks of, of any other delivery what Twilio has reported. */
@@ -202,13 +208,15 @@ async function seenByTwilio(
   context: LogContext,
 ): Promise<Record<string, unknown>> {
   const { report } = record;
+  const { origins, reportOrigins } = context.config;
+  const isTold = reportOrigins.length > 0 || origins.some(({ takes }) => takes !== "webhooks");
   if (report !== undefined) {
     // What is kept of it may be sealed, and is looked into.
     const opened = (await openRecord(record, context.sealer)) ?? record;
     const joined = await joinReport(opened, report, context);
     return { report: presentReport(joined), twilio_reports: [] };
   }
-  const reports = await reportsOn(record, context);
+  const reports = isTold ? await reportsOn(record, context) : [];
   return { report: null, twilio_reports: reports.map(presentReport) };
 }
 
@@ -221,10 +229,13 @@ export async function listReports(request: Request, context: LogContext): Promis
     return problem(400, "bad_query", "unmatched: expected 1.");
   const query = parseReportQuery(searchParams, context.nowMs);
   if (!query.ok) return problem(400, "bad_query", query.error);
-  const found = await reachable(findReports(query.value, context));
+  const { shards } = context.config.ledger;
+  const found = await reachable(findReports(query.value, { ...context, shards }));
   if (found instanceof Response) return found;
   const { reports, last } = found;
-  const shown = reports.filter(({ about }) => unmatched === null || about === undefined);
+  const shown = reports.filter(
+    ({ about, report }) => unmatched === null || (about === undefined && speaksOfWebhook(report)),
+  );
   return json(200, {
     reports: shown.map(presentReport),
     cursor: last === undefined ? null : cursorOf(last),

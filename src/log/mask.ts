@@ -1,6 +1,7 @@
 import { parseXml, XmlElement, XmlText, type XmlNode } from "@rgrove/parse-xml";
 import { parseQuery } from "../receive/parameters.ts";
 import type { Parameters } from "../receive/webhook.ts";
+import { isTable, type Table } from "../shared/table.ts";
 import { isNeverKept, isPersonal, isSid, normalise } from "../twilio/parameters.ts";
 import { nestedKind, withUrls } from "./nested.ts";
 
@@ -33,16 +34,24 @@ export function maskJson(text: string, rule: MaskRule): string | undefined {
   try {
     const parsed: unknown = JSON.parse(text);
     if (typeof parsed !== "object") return undefined;
-    return JSON.stringify(parsed, (name, value: unknown) =>
-      typeof value === "string"
-        ? maskNamed(name, value, rule)
-        : isMasked(name, rule)
-          ? maskDeep(value)
-          : value,
-    );
+    return JSON.stringify(parsed, (name, value: unknown) => {
+      if (typeof value === "string") return maskNamed(name, value, rule);
+      if (isMasked(name, rule)) return maskDeep(value);
+      return name === "more_info" && isTable(value) ? maskMessages(value) : value;
+    });
   } catch {
     return undefined;
   }
+}
+
+/** Of a Debugger event: sentences such as "The 'To' number +1… is not a valid phone number". */
+function maskMessages(info: Table): Table {
+  return Object.fromEntries(
+    Object.entries(info).map(([name, value]) => [
+      name,
+      typeof value === "string" ? maskPath(value) : value,
+    ]),
+  );
 }
 
 /** Masks all text and every attribute's value of XML; its elements stay to be seen. What is not XML is masked as a whole. */

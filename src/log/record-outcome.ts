@@ -124,8 +124,9 @@ function measured(
   { durationMs: totalMs, errorCode, keyName, attempts, report }: DeliveryRecord,
   { kind }: Outcome,
 ): Omit<WebhookSettlement["counted"], "origin" | "outcome"> {
-  const reason = report && wordOf(report);
-  if (kind === "reported" && report?.kind !== "twilio_fallback") return { reason, keyName };
+  // A duplicate tells nothing a second time.
+  const reason = report === undefined || kind === "duplicate" ? undefined : wordOf(report);
+  if (kind === "reported") return { reason, keyName };
   const originMs =
     attempts.length === 0 ? undefined : attempts.reduce((sum, each) => sum + each.durationMs, 0);
   return { totalMs, originMs, errorCode, keyName, reason };

@@ -11,7 +11,7 @@ import { authority } from "../forward/public-url.ts";
 import { isForm, parseForm, parseQuery } from "../receive/parameters.ts";
 import { parseRawUrl } from "../receive/raw-url.ts";
 import type { Parties } from "../ledger/protocol.ts";
-import { reportOf, sidsIn, wordOf, type TwilioReport } from "../reports/report.ts";
+import { reportOf, sentParameters, sidsIn, wordOf, type TwilioReport } from "../reports/report.ts";
 import type { Parameters, RawUrl, ReceivedWebhook } from "../receive/webhook.ts";
 import { isNeverKept, isPersonal, isSid, partyOf, statusOf } from "../twilio/parameters.ts";
 import type { VerifiedWebhook } from "../verify/verified-webhook.ts";
@@ -115,7 +115,7 @@ export function isKept(outcome: Outcome): boolean {
   switch (outcome.kind) {
     case "answered":
     case "delivered":
-      return false;
+      return reportIn(outcome) !== undefined; // it is told, and looked for then
     case "queued": // what is acknowledged and not delivered is never out of sight (G5)
     case "reported":
     case "not_a_report":
@@ -229,7 +229,12 @@ function recordedRequest(
 
 /** The numbers of a webhook: those that the ledger keeps hashes of. */
 export function partiesOf(webhook: Pick<ReceivedWebhook, "rawUrl" | "headers" | "body">): Parties {
-  const parameters = [...parseQuery(webhook.rawUrl.query), ...bodyFields(webhook)];
+  const fields = bodyFields(webhook);
+  // A Debugger event repeats what was sent: who is erased is erased there, too.
+  const repeated = fields.flatMap(([name, value]) =>
+    name === "Payload" ? sentParameters(value) : [],
+  );
+  const parameters = [...parseQuery(webhook.rawUrl.query), ...fields, ...repeated];
   return { from: numbersOf(parameters, "from"), to: numbersOf(parameters, "to") };
 }
 

@@ -1,13 +1,8 @@
 import type { DeliveryRecord } from "../ledger/delivery.ts";
-import {
-  mergePages,
-  type FoundDelivery,
-  type SearchFilters,
-  type SearchRequest,
-} from "../ledger/search.ts";
+import { mergePages, type FoundDelivery, type SearchRequest } from "../ledger/search.ts";
 import { isForm, parseForm, parseQuery } from "../receive/parameters.ts";
 import type { Parameters } from "../receive/webhook.ts";
-import { reportedAt, spanOf, subjectOf, type Candidate } from "../reports/join.ts";
+import { reportedAt, spanOf, speaksOfWebhook, subjectOf, type Candidate } from "../reports/join.ts";
 import { reportWords, sentParameters, type TwilioReport } from "../reports/report.ts";
 import { verdictOn } from "../reports/verdict.ts";
 import type { LogReader } from "../shared/ports.ts";
@@ -17,12 +12,14 @@ import { maskPath } from "./mask.ts";
 import { isoText } from "./present.ts";
 import { openRecord } from "./sealed-record.ts";
 
-/** Deliveries of one call or message that are looked through. */
+/** Deliveries of one call or message within a minute that are looked through. */
 const MAX_RELATED = 50;
-/** Sids of a delivery that a report may name. */
-const MAX_SIDS = 4;
+/** Sids of a delivery that a report may name: the call or message comes first. */
+const MAX_SIDS = 2;
 /** A report may come so long after what it speaks of, ms. */
 const MAX_LATE_MS = 15 * 60_000;
+/** What one page may ask of the ledger: a Worker's subrequests are 1,000. */
+const MAX_CALLS = 800;
 
 /** What joining reads from. */
 export interface Joining {
@@ -41,40 +38,46 @@ export interface JoinedReport {
 /** A page of reports, newest first, each joined. */
 export async function findReports(
   request: SearchRequest,
-  joining: Joining,
+  joining: Joining & { readonly shards: number },
 ): Promise<{
   readonly reports: readonly JoinedReport[];
   /** Where the page ends; `undefined` when nothing follows. */
   readonly last: FoundDelivery | undefined;
 }> {
+  // Each is searched for in every shard, and what is found is read.
+  const limit = Math.min(request.limit, Math.max(1, Math.floor(MAX_CALLS / (2 * joining.shards))));
   const pages = await Promise.all(
-    reportWords.map((twilioStatus) =>
-      joining.reader.search({ ...request, filters: { ...request.filters, twilioStatus } }),
-    ),
+    reportWords.map((twilioStatus) => {
+      const filters = { ...request.filters, twilioStatus };
+      return joining.reader.search({ ...request, limit, filters });
+    }),
   );
-  const rows = mergePages(pages, request.limit);
+  const rows = mergePages(pages, limit);
   const records = await open(rows, joining);
   const reports = await Promise.all(
     records.flatMap((record) =>
       record.report === undefined ? [] : [joinReport(record, record.report, joining)],
     ),
   );
-  return { reports, last: rows.length === request.limit ? rows.at(-1) : undefined };
+  return { reports, last: rows.length === limit ? rows.at(-1) : undefined };
 }
 
 /** Finds the delivery that a report speaks of. */
 export async function joinReport(
   record: DeliveryRecord,
   report: TwilioReport,
-  joining: Joining,
+  { reader, sealer }: Joining,
 ): Promise<JoinedReport> {
-  const sid = report.kind === "usage_trigger" ? undefined : report.resourceSid;
-  if (sid === undefined) return { report, record, about: undefined };
-  const span = spanOf(reportedAt(report, record.receivedAtMs));
-  const rows = await relatedTo([sid], span, joining);
+  const none = { report, record, about: undefined };
+  if (!speaksOfWebhook(report) || report.resourceSid === undefined) return none;
+  const filters = {
+    sid: report.resourceSid,
+    ...spanOf(reportedAt(report, record.receivedAtMs)),
+  };
+  const rows = await reader.search({ filters, limit: MAX_RELATED, after: undefined });
   const others = rows.filter((row) => !isReportRow(row) && row.id !== record.id);
-  const candidates = await open(others, joining);
-  return joined(record, report, candidates);
+  if (others.length === 0) return none;
+  return joined(record, report, await open(others, { reader, sealer }));
 }
 
 /** What Twilio says of a delivery: every report that speaks of just this one, oldest first. */
@@ -83,16 +86,29 @@ export async function reportsOn(
   joining: Joining,
 ): Promise<readonly JoinedReport[]> {
   const { receivedAtMs: atMs } = record;
-  const sids = record.sids.slice(0, MAX_SIDS);
-  const { sinceMs } = spanOf(atMs);
-  const rows = await relatedTo(sids, { sinceMs, untilMs: atMs + MAX_LATE_MS }, joining);
-  if (!rows.some(isReportRow)) return [];
-  const all = await open(rows, joining);
-  const candidates = all.filter(({ report }) => report === undefined);
-  return all
-    .flatMap((each) => (each.report === undefined ? [] : [joined(each, each.report, candidates)]))
-    .filter(({ about }) => about?.id === record.id)
-    .toReversed();
+  const span = { sinceMs: spanOf(atMs).sinceMs, untilMs: atMs + MAX_LATE_MS };
+  const pages = await Promise.all(
+    record.sids.slice(0, MAX_SIDS).flatMap((sid) =>
+      reportWords
+        .filter((word) => word !== "usage_trigger")
+        .map((twilioStatus) =>
+          joining.reader.search({
+            filters: { sid, twilioStatus, ...span },
+            limit: MAX_RELATED,
+            after: undefined,
+          }),
+        ),
+    ),
+  );
+  const rows = mergePages(pages, MAX_RELATED);
+  if (rows.length === 0) return [];
+  const records = await open(rows, joining);
+  const reports = await Promise.all(
+    records.flatMap((each) =>
+      each.report === undefined ? [] : [joinReport(each, each.report, joining)],
+    ),
+  );
+  return reports.filter(({ about }) => about?.id === record.id).toReversed();
 }
 
 function joined(
@@ -101,25 +117,12 @@ function joined(
   candidates: readonly DeliveryRecord[],
 ): JoinedReport {
   const sent = report.kind === "debugger" ? sentIn(record) : [];
-  const found = subjectOf(report, record.receivedAtMs, candidates.map(candidateOf), sent);
+  const found = subjectOf(report, record, candidates.map(candidateOf), sent);
   return { report, record, about: candidates.find(({ id }) => id === found?.id) };
 }
 
 function isReportRow({ twilioStatus }: FoundDelivery): boolean {
   return reportWords.some((word) => word === twilioStatus);
-}
-
-async function relatedTo(
-  sids: readonly string[],
-  span: Pick<SearchFilters, "sinceMs" | "untilMs">,
-  { reader }: Joining,
-): Promise<readonly FoundDelivery[]> {
-  const pages = await Promise.all(
-    sids.map((sid) =>
-      reader.search({ filters: { sid, ...span }, limit: MAX_RELATED, after: undefined }),
-    ),
-  );
-  return mergePages(pages, MAX_RELATED);
 }
 
 async function open(
@@ -130,9 +133,12 @@ async function open(
   return Promise.all(records.map(async (record) => (await openRecord(record, sealer)) ?? record));
 }
 
-function candidateOf({ id, receivedAtMs, request }: DeliveryRecord): Candidate {
+function candidateOf(record: DeliveryRecord): Candidate {
+  const { id, receivedAtMs, request, isVerified, accountSid, outcome } = record;
   const { method, path } = request;
-  return { id, receivedAtMs, path, parameters: parametersIn(request, method) };
+  const parameters = parametersIn(request, method);
+  const isDuplicate = outcome === "duplicate";
+  return { id, receivedAtMs, path, parameters, isVerified, accountSid, isDuplicate };
 }
 
 function parametersIn(

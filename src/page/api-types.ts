@@ -71,7 +71,7 @@ export interface Delivery extends Omit<Row, "attempts"> {
   /** Where this delivery is such a report. */
   readonly report?: Report | null;
   /** What speaks of this delivery, oldest first. */
-  readonly twilio_reports?: readonly Report[];
+  readonly twilio_reports?: readonly Report[] | null;
   readonly verified: boolean;
   readonly key: string | null;
   readonly signed_url: string | null;

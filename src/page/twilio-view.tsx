@@ -7,8 +7,8 @@ import { spaced } from "./words.ts";
 
 /** Twilio's own view: of a report what it speaks of, of any other delivery what Twilio has reported. */
 export function TwilioView({ delivery, go }: { readonly delivery: Delivery; readonly go: Go }) {
-  const { report = null, twilio_reports: others = [] } = delivery;
-  const reports = report === null ? others : [report];
+  const report = delivery.report ?? null;
+  const reports = report === null ? (delivery.twilio_reports ?? []) : [report];
   if (reports.length === 0) return null;
   return (
     <section aria-labelledby="twilio-view">

@@ -12,6 +12,11 @@ export interface Candidate {
   readonly path: string;
   /** What was sent; `undefined` where the log has not kept it. */
   readonly parameters: Parameters | undefined;
+  /** Whether it was proven to be Twilio's: a stranger may name any call. */
+  readonly isVerified: boolean;
+  readonly accountSid: string | undefined;
+  /** Whether it was given another one's answer: what failed is then the other one. */
+  readonly isDuplicate: boolean;
 }
 
 /** What Twilio notes comes within its 15 s, and a retry or two; the clocks are not the same. */
@@ -32,30 +37,48 @@ export function reportedAt(report: TwilioReport, receivedAtMs: number): number {
 }
 
 /**
- * Finds the delivery that a report speaks of, among those of the same call or message: received shortly before,
- * at the same path, with the same parameters; of several the latest. Host and scheme may differ behind a proxy, and
- * a query is left out of account.
+ * Finds the delivery that a report speaks of, among those of the same call or message: of the same account, received
+ * shortly before, at the same path, with the same parameters; of several the latest that was no duplicate. Host and
+ * scheme may differ behind a proxy, and a query is left out of account. A report that names no URL speaks of none.
  *
+ * @param told What brought the report: when it was received, epoch ms, and the account that signed it, which alone it may speak of.
  * @param sent The parameters that Twilio says it sent; empty where it does not say.
  */
 export function subjectOf<C extends Candidate>(
   report: TwilioReport,
-  receivedAtMs: number,
+  told: { readonly receivedAtMs: number; readonly accountSid: string | undefined },
   candidates: readonly C[],
   sent: Parameters,
 ): C | undefined {
-  if (report.kind === "usage_trigger") return undefined;
-  const { sinceMs, untilMs } = spanOf(reportedAt(report, receivedAtMs));
-  const path = report.url === undefined ? undefined : parseRawUrl(report.url)?.path;
+  if (!speaksOfWebhook(report)) return undefined;
+  const atMs = reportedAt(report, told.receivedAtMs);
+  const { sinceMs, untilMs } = spanOf(atMs);
+  const path = parseRawUrl(report.url)?.path;
   return candidates
     .filter(
       (each) =>
+        each.isVerified &&
+        each.accountSid === told.accountSid &&
         each.receivedAtMs >= sinceMs &&
         each.receivedAtMs < untilMs &&
-        (path === undefined || path === each.path) &&
+        path === each.path &&
         isSame(sent, each.parameters),
     )
-    .toSorted((one, other) => other.receivedAtMs - one.receivedAtMs)[0];
+    .toSorted(
+      (one, other) => rank(one, atMs) - rank(other, atMs) || other.receivedAtMs - one.receivedAtMs,
+    )[0];
+}
+
+/** Less is likelier. */
+function rank({ isDuplicate, receivedAtMs }: Candidate, reportedAtMs: number): number {
+  return (isDuplicate ? 2 : 0) + (receivedAtMs > reportedAtMs ? 1 : 0);
+}
+
+/** Whether a report is about a request to a URL; Twilio's Debugger also tells of what never was one, such as a text that was not delivered. */
+export function speaksOfWebhook(
+  report: TwilioReport,
+): report is Exclude<TwilioReport, { kind: "usage_trigger" }> & { readonly url: string } {
+  return report.kind !== "usage_trigger" && report.url !== undefined;
 }
 
 /** Whether nothing that both know differs; what is kept nowhere is empty in both. */

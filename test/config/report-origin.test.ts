@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseConfig } from "../../src/config/config.ts";
-import { accountSid, withOrigin } from "./valid-env.ts";
+import { accountSid, sms, validEnv, withOrigin } from "./valid-env.ts";
 
 const debuggers = { mode: "debugger", url: undefined };
 const lastResort = { mode: "twilio_fallback", url: undefined };
@@ -38,6 +38,19 @@ describe('parseConfig() reads mode = "debugger"', () => {
     expect(problems[0]?.message).toContain(message);
     expect(brokenOrigins.map(({ name }) => name)).toEqual(["sms"]);
   });
+});
+
+test("parseConfig() keeps and shows of what Twilio tells no more than of the webhooks that it repeats", () => {
+  const config = parseConfig(
+    validEnv({
+      ORIGINS: {
+        sms: { ...sms, log: { bodies: false, mask: ["OrderId"] } },
+        debugger: { path: "/debugger", mode: "debugger", log: { mask: ["Own"] } },
+      },
+    }),
+  );
+  expect(config.problems).toEqual([]);
+  expect(config.reportOrigins[0]?.log).toMatchObject({ bodies: false, mask: ["Own", "OrderId"] });
 });
 
 describe('parseConfig() reads mode = "twilio_fallback"', () => {

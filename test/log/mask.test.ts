@@ -85,6 +85,24 @@ test("maskJson() masks personal fields at any depth and in any spelling", () => 
   );
 });
 
+test("maskJson() masks numbers in what Twilio's Debugger says, and leaves codes and sids", () => {
+  const sid = `SM${"0123456789abcdef".repeat(2)}`;
+  const info = {
+    Msg: "The 'To' number +15005550006 is not valid.",
+    invalid_number: "+15005550006",
+    ErrorCode: "21211",
+    about: sid,
+  };
+  expect(JSON.parse(maskJson(JSON.stringify({ more_info: info }), builtIn) ?? "")).toEqual({
+    more_info: {
+      Msg: "The 'To' number +…06 is not valid.",
+      invalid_number: "+…06",
+      ErrorCode: "21211",
+      about: sid,
+    },
+  });
+});
+
 test("maskJson() knows what is not JSON, and what has no name", () => {
   for (const text of ["hello", "482913", '"hello"', "true"])
     expect(maskJson(text, builtIn)).toBeUndefined();

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { describe as describeOutcome } from "../../src/log/describe.ts";
-import { deliveryRecord, isKept } from "../../src/log/record.ts";
+import { deliveryRecord, isKept, partiesOf } from "../../src/log/record.ts";
 import type { Outcome } from "../../src/outcome.ts";
 import { answer, outcomes } from "../support/outcomes.ts";
+import { debuggerFields, madeUpPayload } from "../support/twilio-reports.ts";
 import {
   originConfig,
   receivedWebhook,
@@ -183,6 +184,11 @@ function kept(keep: "all" | "failures" | "none"): readonly string[] {
   return told.filter(isKept).map(({ kind }) => kind);
 }
 
+test("partiesOf() finds the numbers that a Debugger event repeats, so that an erase finds them", () => {
+  const parameters = Object.entries(debuggerFields(madeUpPayload()));
+  expect(partiesOf(receivedWebhook({ parameters }))).toEqual({ from: ["+15005550006"], to: [] });
+});
+
 describe("isKept()", () => {
   test("keeps everything, failures, or nothing of an origin", () => {
     expect(kept("all").length).toBe(13);
@@ -199,6 +205,13 @@ describe("isKept()", () => {
       "failed",
     ]);
     expect(kept("none")).toEqual(["unreceived", "unrouted", "misconfigured", "queued"]);
+  });
+
+  test("keeps what Twilio tells of itself, whatever came of it", async () => {
+    const log = { keep: "failures", bodies: true, mask: [], unmask: [] } as const;
+    const parameters = [["UsageTriggerSid", `UT${"1".repeat(32)}`]] as const;
+    const webhook = await verifiedWebhook({ parameters });
+    expect(isKept({ ...every.answered, webhook, origin: originConfig({ log }) })).toBe(true);
   });
 
   test("counts a duplicate without an answer as a failure", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { reportedAt, subjectOf, type Candidate } from "../../src/reports/join.ts";
+import { reportedAt, speaksOfWebhook, subjectOf, type Candidate } from "../../src/reports/join.ts";
 import type { DebuggerEvent } from "../../src/reports/report.ts";
 
 const AT_MS = Date.parse("2036-01-01T12:00:00Z");
@@ -18,13 +18,17 @@ const candidate = (id: string, agoMs: number, changes: Partial<Candidate> = {}):
   receivedAtMs: AT_MS - agoMs,
   path: "/voice/menu",
   parameters: undefined,
+  isVerified: true,
+  accountSid: "AC1",
+  isDuplicate: false,
   ...changes,
 });
 const found = (
   candidates: readonly Candidate[],
   sent: readonly (readonly [string, string])[] = [],
   report: DebuggerEvent = event,
-): string | undefined => subjectOf(report, AT_MS + 1_000, candidates, sent)?.id;
+): string | undefined =>
+  subjectOf(report, { receivedAtMs: AT_MS + 1_000, accountSid: "AC1" }, candidates, sent)?.id;
 
 describe("subjectOf()", () => {
   test("finds the one that came shortly before, of several the latest", () => {
@@ -44,9 +48,6 @@ describe("subjectOf()", () => {
     expect(found([candidate("other", 1_000, { path: "/voice" })])).toBeUndefined();
     const url = "http://elsewhere.example.net:8080/voice/menu";
     expect(found([candidate("same", 1_000)], [], { ...event, url })).toBe("same");
-    expect(found([candidate("any", 1_000, { path: "/x" })], [], { ...event, url: undefined })).toBe(
-      "any",
-    );
   });
 
   test("tells steps of one call by their parameters", () => {
@@ -68,6 +69,28 @@ describe("subjectOf()", () => {
         ],
       ),
     ).toBe("it");
+  });
+
+  test("speaks of no webhook without a URL", () => {
+    expect(found([candidate("any", 1_000)], [], { ...event, url: undefined })).toBeUndefined();
+    expect(speaksOfWebhook({ ...event, url: undefined })).toBe(false);
+    expect(speaksOfWebhook(event)).toBe(true);
+  });
+
+  test("never a stranger's, nor another account's: anybody may name any call", () => {
+    const own = candidate("own", 15_000);
+    const refused = candidate("refused", 1_000, { isVerified: false, accountSid: undefined });
+    const others = candidate("others", 1_000, { accountSid: "AC2" });
+    expect(found([own, refused, others])).toBe("own");
+    expect(found([refused, others])).toBeUndefined();
+  });
+
+  test("rather the one that was asked of the application than its duplicate, and one that came before", () => {
+    const first = candidate("first", 16_000);
+    const duplicate = candidate("duplicate", 1_000, { isDuplicate: true });
+    expect(found([duplicate, first])).toBe("first");
+    expect(found([duplicate])).toBe("duplicate");
+    expect(found([candidate("after", -2_000), first])).toBe("first");
   });
 
   test("goes by the instant of the report where it says no time itself", () => {

@@ -9,12 +9,14 @@ const event: DebuggerEvent = {
   code: 11_200,
   atMs: undefined,
   resourceSid: undefined,
-  url: undefined,
+  url: "https://hooks.example.net/sms",
   status: 502,
   noAnswer: { error: "11203 HTTP communication total time out triggered", attempts: 1 },
 };
 const own: OwnView = {
   outcome: "answered",
+  reason: undefined,
+  hasHungUp: false,
   receivedAtMs: RECEIVED_MS,
   durationMs: 340,
   httpStatus: 200,
@@ -54,12 +56,29 @@ describe("verdictOn() a Debugger event", () => {
     expect(verdict(event, undefined)).toContain(
       "No such webhook is in the log: if its URL is this",
     );
-    expect(verdict({ ...event, code: 13_224 }, undefined)).toContain("it went to another URL");
+    expect(verdict({ ...event, code: 30_007, url: undefined }, undefined)).toContain(
+      "It speaks of no webhook.",
+    );
+  });
+
+  test("tells an answer that came after Twilio had gone", () => {
+    const late = "Hookswitch answered 200 in 9000 ms, and Twilio had gone by then";
+    expect(verdictOn(event, RECEIVED_MS + 5_000, { ...own, durationMs: 9_000 })).toContain(late);
+    expect(verdict(event, { ...own, durationMs: 9_000, hasHungUp: true })).toContain(late);
+  });
+
+  test("tells what is ours and neither the application's nor the network's", () => {
+    const none = { ...own, outcome: "unrouted", httpStatus: 404 } as const;
+    expect(verdict(event, none)).toContain("404 in 340 ms: no origin takes this path.");
+    const unable = { ...own, outcome: "failed", httpStatus: 501 } as const;
+    expect(verdict(event, { ...unable, reason: "websocket_unsupported" })).toContain(
+      "501 in 340 ms: see its reason.",
+    );
   });
 
   test("tells a refusal, one that runs and one that was lost", () => {
     expect(verdict(event, { ...own, outcome: "refused", httpStatus: 403 })).toContain(
-      "403 in 340 ms: refused",
+      "403 in 340 ms: see its reason",
     );
     expect(verdict(event, { ...own, outcome: "running" })).toContain("not answered it yet");
     expect(verdict(event, { ...own, outcome: "interrupted" })).toContain("lost it on the way");
@@ -84,7 +103,7 @@ test("verdictOn() a usage trigger and a fallback request", () => {
     url: undefined,
     resourceSid: undefined,
   } as const;
-  expect(verdictOn(fallback, 0, own)).toBe(
+  expect(verdictOn(fallback, RECEIVED_MS + 15_000, own)).toBe(
     "Twilio asked its own fallback, for 11200 HTTP retrieval failure. Hookswitch answered 200 in 340 ms: the answer did not get back to Twilio, the network in between and not the application.",
   );
 });

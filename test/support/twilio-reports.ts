@@ -1,3 +1,5 @@
+import { accountSid } from "./sign.ts";
+
 /** What Twilio tells of what it saw itself, by the shape of public captures. */
 export const messageSid = `SM${"a".repeat(32)}`;
 
@@ -7,7 +9,7 @@ export function debuggerFields(
   changes: Readonly<Record<string, string>> = {},
 ): Readonly<Record<string, string>> {
   return {
-    AccountSid: `AC${"0".repeat(32)}`,
+    AccountSid: accountSid,
     Sid: `NO${"b".repeat(32)}`,
     ParentAccountSid: "",
     Timestamp: "2026-11-24T18:44:24.368Z",

@@ -153,6 +153,19 @@ describe("what Twilio itself saw", () => {
     ]);
   });
 
+  test("is no refusal of everything where strangers come by", async () => {
+    await cron();
+    for (let n = 0; n < 21; n++) await tell("/debugger", event("Warning"));
+    const fields: Fields = Object.entries(debuggerFields(madeUpPayload()));
+    const url = `${publicBase}/debugger`;
+    const before = await counted();
+    for (let n = 0; n < 5; n++)
+      await rig.deliver(forged(formWebhook({ token: authToken, url, fields })));
+    await eventually("they are counted", async () => (await counted()) === before + 5);
+    await cron(MINUTE);
+    expect(slack()).toEqual([]); // 5 of 26: below 20 %
+  });
+
   test("does not end a silence: Twilio's Debugger speaks also while no webhook gets through", async () => {
     await rig.stop();
     await start({ silence: { minutes: 5 }, debugger: false });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { answer, answerTwiml } from "../support/misbehaving-origin.ts";
 import type { RawResponse } from "../support/raw-http.ts";
 import { authToken, publicBase, startRig, type Rig } from "../support/rig.ts";
-import { forged, formWebhook, smsFields, type Fields } from "../support/sign.ts";
+import { accountSid, forged, formWebhook, smsFields, type Fields } from "../support/sign.ts";
 import { debuggerFields, madeUpPayload } from "../support/twilio-reports.ts";
 
 const lastWords = "<Response><Say>Please call again later.</Say></Response>";
@@ -192,7 +192,7 @@ describe('mode = "debugger"', () => {
 describe('mode = "twilio_fallback"', () => {
   const fallbackFields = (sid: string): Fields => [
     ["CallSid", sid],
-    ["AccountSid", `AC${"0".repeat(32)}`],
+    ["AccountSid", accountSid],
     ["CallStatus", "ringing"],
     ["ErrorCode", "11200"],
     ["ErrorUrl", `${publicBase}/failing`],
@@ -204,7 +204,7 @@ describe('mode = "twilio_fallback"', () => {
     const failed = await rig.delivery(
       await send("/failing", [
         ["CallSid", sid],
-        ["AccountSid", `AC${"0".repeat(32)}`],
+        ["AccountSid", accountSid],
       ]),
     );
     const last = await send("/last", fallbackFields(sid));
@@ -240,7 +240,7 @@ describe('mode = "twilio_fallback"', () => {
 
 describe("a usage trigger", () => {
   const fields: Fields = [
-    ["AccountSid", `AC${"0".repeat(32)}`],
+    ["AccountSid", accountSid],
     ["UsageTriggerSid", newSid("UT")],
     ["UsageCategory", "totalprice"],
     ["TriggerBy", "price"],

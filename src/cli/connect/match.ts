@@ -74,7 +74,9 @@ export function connectUrl(
   { config, accountSid }: Wiring,
   base: string,
 ): Result<Connected, Left> {
-  const fitting = config.origins.filter(({ target }) => takes(target, present));
+  const fitting = config.origins.filter(
+    (origin) => origin.takes === "webhooks" && takes(origin.target, present),
+  );
   if (fitting.length === 0) return left("no_origin", noOrigin(present.url));
   const allowed = fitting.filter(({ accounts }) => accounts?.has(accountSid) ?? true);
   const best = bestOf(allowed, use);
@@ -209,9 +211,9 @@ function meet(present: WebhookUrl, wiring: Wiring): Result<OriginConfig, Left> |
   const met = raw === undefined ? undefined : matchRoute(raw, wiring.config);
   switch (met?.kind) {
     case "origin":
-      return "target" in met.origin
+      return "target" in met.origin && met.origin.takes === "webhooks"
         ? ok(met.origin)
-        : left("unrouted", `${met.origin.name} takes what Twilio reports, and sends nothing on`);
+        : left("unrouted", `${met.origin.name} takes what Twilio tells of what it saw itself`);
     case "misconfigured":
       return left("misconfigured", `${met.name} has problems: npx hookswitch check`);
     case "none":

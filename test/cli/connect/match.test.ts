@@ -52,6 +52,16 @@ describe("connectUrl()", () => {
     expect(connected(typed, wiringOf(usual))).toBe(expected);
   });
 
+  test("never leads to what takes Twilio's own fallback requests", () => {
+    const fallback = "https://backup.example.net/voice";
+    const last = { path: "/last", mode: "twilio_fallback", fallback };
+    expect(connected(fallback, wiringOf({ ...usual, last }))).toBe("no_origin");
+    const voice = { path: "/voice", url: fallback };
+    expect(connected(fallback, wiringOf({ voice, last }))).toBe(`${base}/voice${overrides}`);
+    const back = reconnectUrl(cut(`${base}/last`), "answer", wiringOf({ ...usual, last }), base);
+    expect(back).toMatchObject({ ok: false, error: { reason: "unrouted" } });
+  });
+
   test("takes the longest prefix, and an exact one before it", () => {
     const wiring = wiringOf({
       all: { path: "/all/*", url: "https://app.example.net/*" },
