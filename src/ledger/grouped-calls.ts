@@ -2,7 +2,7 @@
 const BUSY_CALLS = 5;
 const BUSY_MS = 10;
 /** So long calls wait for one another then, ms. */
-const GATHER_MS = 2;
+const GATHER_MS = 1;
 /** The most in one call: with the largest answers that travel along with claims, 4 MB. */
 const MAX_GROUP = 64;
 /** A group that was not sent after so long, ms, went down with its carrier. */
