@@ -9,7 +9,7 @@ export interface Refused {
   readonly webhook: ReceivedWebhook;
   /** The origin whose route takes it; `undefined` when none does. */
   readonly origin: OriginConfig | ReportOrigin | undefined;
-  readonly config: Pick<Config, "origins" | "keys">;
+  readonly config: Pick<Config, "origins" | "reportOrigins" | "keys">;
   /** URLs that Twilio may have been given, as typed. */
   readonly givenUrls: readonly string[];
 }

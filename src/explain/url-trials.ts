@@ -59,7 +59,7 @@ function otherHosts({ webhook, config }: Refusal): readonly RawUrl[] {
   const told = HOST_HEADERS.flatMap((name) => webhook.headers.get(name)?.split(",") ?? []);
   const hosts = [
     ...told.slice(0, MAX_OTHERS),
-    ...config.origins.flatMap(({ route }) => route.host ?? []),
+    ...[...config.origins, ...config.reportOrigins].flatMap(({ route }) => route.host ?? []),
   ];
   return hosts
     .slice(0, 2 * MAX_OTHERS)
@@ -89,7 +89,9 @@ function* otherUrlTrials(refusal: Refusal): Generator<Trial> {
     yield* found(trial("url_given", withoutQuery(called), url));
   }
   const own = origin === undefined ? [] : [origin];
-  const others = config.origins.filter((other) => other !== origin).slice(0, MAX_OTHERS);
+  const others = [...config.origins, ...config.reportOrigins]
+    .filter((other) => other !== origin)
+    .slice(0, MAX_OTHERS);
   for (const each of [...own, ...others]) {
     for (const target of targetsOf(each)) {
       const url = originUrl(target, each.route, webhook.rawUrl) ?? bareUrl(target, called);

@@ -57,6 +57,7 @@ export async function healthOf(
           name,
           host: route?.host ?? null,
           path: route && route.typedPath + (route.kind === "prefix" ? "*" : ""),
+          forwards: !config.reportOrigins.some((origin) => origin.name === name),
         }),
       ),
       ledger: shards.map((shard, number) =>

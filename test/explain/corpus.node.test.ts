@@ -507,7 +507,11 @@ function arrived(mistake: Mistake, secret = mistake.secret ?? authToken.secret) 
     },
   });
   const origin = originConfig(mistake.origin);
-  const config = { origins: [origin, ...(mistake.others ?? [])], keys: testKeys(mistake.keys) };
+  const config = {
+    origins: [origin, ...(mistake.others ?? [])],
+    reportOrigins: [],
+    keys: testKeys(mistake.keys),
+  };
   return { signature, refused: { webhook, origin, config, givenUrls: mistake.given ?? [] } };
 }
 
@@ -542,7 +546,7 @@ describe("explainRefusal() names", () => {
     });
     const origin = originConfig();
     const keys = testKeys({ signingKeys: new Map([["SK1", signingKey("SK1", "HMAC-SHA1")]]) });
-    const config = { origins: [origin], keys };
+    const config = { origins: [origin], reportOrigins: [], keys };
     expect(await explainRefusal({ webhook, origin, config, givenUrls: [] })).toMatchObject({
       verdict: "one_change",
       change: "key_algorithm",

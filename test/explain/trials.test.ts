@@ -14,7 +14,7 @@ const origin = originConfig({
 
 async function trialsOf(webhook: ReceivedWebhook) {
   const keys = testKeys({ accountTokens: new Map([["AC1", [otherToken("other")]]]) });
-  const config = { origins: [origin, originConfig({ name: "other" })], keys };
+  const config = { origins: [origin, originConfig({ name: "other" })], reportOrigins: [], keys };
   const refused: Refused = {
     webhook,
     origin,

@@ -17,7 +17,7 @@ export type ProbePath =
  * @param random In [0, 1).
  */
 export function freePath(
-  origins: readonly HealthOrigin[],
+  origins: readonly Omit<HealthOrigin, "isForwarded">[],
   host: string,
   random: () => number,
 ): ProbePath {
@@ -36,7 +36,11 @@ export function freePath(
 }
 
 /** Whether an origin takes a path, or anything below it. */
-function takesBelow({ host, path }: HealthOrigin, ownHost: string, probed: string): boolean {
+function takesBelow(
+  { host, path }: Omit<HealthOrigin, "isForwarded">,
+  ownHost: string,
+  probed: string,
+): boolean {
   if (path === undefined) return false;
   if (host !== undefined && host.toLowerCase() !== ownHost.toLowerCase()) return false;
   const isPrefix = path.endsWith("*");

@@ -129,7 +129,10 @@ export function originFindings({ origins, breakers }: Health, stats: Stats): rea
     const breaker = state === "closed" ? "" : `, its breaker is ${state}`;
     if (good + bad === 0) {
       const detail = `${name}: was sent nothing in the last day${breaker}`;
-      const mend = "--probe-origins asks it from this machine whether it is there";
+      const isForwarded = origins?.find((origin) => origin.name === name)?.isForwarded ?? true;
+      const mend = isForwarded
+        ? "--probe-origins asks it from this machine whether it is there"
+        : "Twilio tells it something only when something is wrong: docs/what-twilio-saw.md";
       return { check, state: "skipped", detail, mend };
     }
     const detail = `${name}: answered ${good} of ${good + bad} in the last day${breaker}`;

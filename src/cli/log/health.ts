@@ -38,6 +38,8 @@ export interface HealthOrigin {
   readonly host: string | undefined;
   /** Ends in `*` for all that begins so; `undefined` where it cannot be read. */
   readonly path: string | undefined;
+  /** Whether there is an application behind it, and not what Twilio tells of itself. */
+  readonly isForwarded: boolean;
 }
 
 /** Reads it; `undefined` when it has another form. */
@@ -55,6 +57,7 @@ export function readHealth(answer: Table): Health | undefined {
           name: textOf(origin["name"]) ?? "",
           host: textOf(origin["host"]),
           path: textOf(origin["path"]),
+          isForwarded: origin["forwards"] !== false,
         }))
       : undefined,
     shards: tables(answer["ledger"]).map((shard) => ({

@@ -8,7 +8,7 @@ const well: Health = {
   problems: [],
   warnings: [],
   keys: ["TWILIO_AUTH_TOKEN#1"],
-  origins: [{ name: "sms", host: undefined, path: "/sms" }],
+  origins: [{ name: "sms", host: undefined, path: "/sms", isForwarded: true }],
   shards: [{ shard: 0, isReachable: true, full: 0.1 }],
   breakers: [],
   queue: [],
@@ -79,6 +79,18 @@ test.each<readonly [Readonly<Record<string, number>>, string, string]>([
   if (stats === undefined) throw new TypeError("Cannot read the stats of this test");
   const health = { ...well, breakers: [{ origin: "sms", state: breaker }] };
   expect(originFindings(health, stats).map((finding) => finding.state)).toEqual([state]);
+});
+
+test("originFindings() has nobody ask what Twilio tells: there is no application behind it", () => {
+  const totals = { outcomes: {}, origins: {}, error_codes: [], keys: {} };
+  const stats = readStats({ since: "", until: "", step_s: 3_600, points: [], totals });
+  if (stats === undefined) throw new TypeError("Cannot read the stats of this test");
+  const mends = (isForwarded: boolean): readonly (string | undefined)[] => {
+    const origins = [{ name: "debugger", host: undefined, path: "/debugger", isForwarded }];
+    return originFindings({ ...well, origins }, stats).map(({ mend }) => mend);
+  };
+  expect(mends(true)).toEqual([expect.stringContaining("--probe-origins")]);
+  expect(mends(false)).toEqual([expect.stringContaining("docs/what-twilio-saw.md")]);
 });
 
 test("readHealth() reads what an earlier release tells, without keys and origins", () => {
