@@ -4,6 +4,9 @@ import { kvAnswers } from "./claim/answers.edge.ts";
 import { recentAnswers } from "./claim/recent-answers.ts";
 import { parseConfig } from "./config/config.ts";
 import type { Config } from "./config/types.ts";
+import { explainRefusal } from "./explain/explain.ts";
+import { presentExplanation } from "./explain/present.ts";
+import type { Refused } from "./explain/trial.ts";
 import { originClient } from "./forward/origin.edge.ts";
 import { alertLedger } from "./ledger/alerts.edge.ts";
 import { ledgerClient, ledgerStubs, type Stub } from "./ledger/client.edge.ts";
@@ -57,6 +60,11 @@ function sharedOf(env: Cloudflare.Env): Shared {
     verifyAccess: access && accessVerifier(access),
     page: env.PAGE === undefined ? undefined : pageFiles(env.PAGE),
     log: consoleLog,
+    explain: async (refused: Pick<Refused, "webhook" | "origin">) =>
+      presentExplanation(
+        await explainRefusal({ ...refused, config, givenUrls: [] }),
+        refused.origin,
+      ),
   };
   shared = { config, sealer: own, stub, ports };
   return shared;

@@ -61,7 +61,7 @@ export type Outcome =
   | {
       readonly kind: "refused";
       readonly webhook: ReceivedWebhook;
-      readonly origin: ReceivingOrigin | undefined;
+      readonly origin: OriginConfig | ReportOrigin | undefined;
       readonly failure: VerifyFailure;
     }
   /** The configuration stops this origin. 500. */

@@ -62,8 +62,8 @@ const CERTAIN: ReadonlySet<string> = new Set<VerifyFailure["reason"]>([
 ]);
 
 /**
- * Tells which single change would have made a webhook's signature valid: for operators who ask, never on the
- * way of a webhook. Verifies it first, as it would be now; then tries the changes in the order of `changes`, the
+ * Tells which single change would have made a webhook's signature valid: for operators who ask, and behind the
+ * refusal of what is not kept whole, never on the way of a webhook. Verifies it first, as it would be now; then tries the changes in the order of `changes`, the
  * likeliest first, and stops at the first that matches, or after `MAX_CHECKS` signatures.
  *
  * It accepts nothing: what comes of it is words. No trial loosens what verifying tries.

@@ -19,6 +19,7 @@ const nothing = {
   signatures_checked: 0,
   cut_short: false,
   not_kept: null,
+  as_of: "now",
 } as const;
 
 /** Shows an explanation. */

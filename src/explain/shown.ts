@@ -27,4 +27,6 @@ export interface ShownExplanation {
   /** Whether there was more to try. */
   readonly cut_short: boolean;
   readonly not_kept: NotKept | null;
+  /** Whether it was worked out just now, or when it was refused, since it is not kept whole. */
+  readonly as_of: "now" | "refusal";
 }

@@ -165,6 +165,14 @@ export interface ExplanationWords {
 
 /** Puts an explanation into words: the only place, for the command and the page. */
 export function explanationWords(shown: ShownExplanation): ExplanationWords {
+  const words = wordsNow(shown);
+  return shown.as_of === "now" ? words : { ...words, next: [...words.next, asOfRefusal] };
+}
+
+const asOfRefusal =
+  "This was worked out when it was refused, by the configuration of then: it is not kept whole, so it cannot be tried again.";
+
+function wordsNow(shown: ShownExplanation): ExplanationWords {
   const { key, signatures_checked: checks, cut_short: isCutShort } = shown;
   const [cause, advice] = reasonWords(shown.reason ?? "");
   switch (shown.verdict) {

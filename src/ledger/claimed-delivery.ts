@@ -33,6 +33,7 @@ export function claimedDelivery(claim: Claim, nowMs: number): DeliveryRecord {
     pending: undefined,
     stored: undefined,
     report: undefined,
+    explanation: undefined,
     replay: undefined,
   };
 }

@@ -9,8 +9,12 @@ import type {
   EnqueueReply,
   EnqueueRequest,
   LedgerCalls,
+  Refusal,
+  RefusalBatch,
   Settlement,
 } from "./protocol.ts";
+import type { DeliveryRecord } from "./delivery.ts";
+import { hasSignature } from "../log/kept-signature.ts";
 import { sealBatch, sealSettlement, type Sealing } from "../log/sealed-record.ts";
 import { refusalBuffer } from "./refusal-buffer.ts";
 import { inCalls } from "./settle-calls.ts";
@@ -34,6 +38,10 @@ let works: (() => Promise<void>)[] = [];
 let settleDueAtMs: number | undefined;
 const refusals = refusalBuffer();
 let refuseDueAtMs: number | undefined;
+/** The first of those not kept whole that could be explained. */
+let toExplain:
+  | { readonly id: string; readonly explain: NonNullable<Refusal["explain"]> }
+  | undefined;
 let lastRefuseAtMs = 0;
 
 /** Finds a shard's object. */
@@ -105,7 +113,8 @@ export function ledgerClient(input: {
     lastRefuseAtMs = clock.now();
     const taken = refusals.take();
     if (taken === undefined) return;
-    const batch = await sealBatch(taken, input.sealing);
+    const explained = await withExplanation(taken);
+    const batch = await sealBatch(explained, input.sealing);
     await handOver(async () => stub(0).refuse(batch), []);
   }
 
@@ -167,7 +176,10 @@ export function ledgerClient(input: {
     },
     refuse: (refusal) => {
       const nowMs = clock.now();
-      refusals.add(refusal, nowMs);
+      const kept = refusals.add(refusal, nowMs);
+      const { explain } = refusal;
+      if (kept !== undefined && explain !== undefined && !hasSignature(kept.request))
+        toExplain ??= { id: kept.id, explain };
       if (!isCarrierNeeded(refuseDueAtMs)) return;
       refuseDueAtMs = Math.max(nowMs + SETTLE_EVERY_MS, lastRefuseAtMs + REFUSE_EVERY_MS);
       waitUntil(sendRefusals(refuseDueAtMs - nowMs));
@@ -183,6 +195,20 @@ export function ledgerClient(input: {
   function isCarrierNeeded(dueAtMs: number | undefined): boolean {
     return dueAtMs === undefined || clock.now() > dueAtMs + CARRIER_PATIENCE_MS;
   }
+}
+
+/** One a batch, which is one a second: a flood may cost no more. */
+async function withExplanation(batch: RefusalBatch): Promise<RefusalBatch> {
+  const wanted = toExplain;
+  toExplain = undefined;
+  const explanation = await wanted?.explain().catch(() => undefined);
+  if (wanted === undefined || explanation === undefined) return batch;
+  const add = (record: DeliveryRecord): DeliveryRecord =>
+    record.id === wanted.id ? { ...record, explanation } : record;
+  return {
+    counts: batch.counts.map((each) => ({ ...each, sample: each.sample && add(each.sample) })),
+    records: batch.records.map(add),
+  };
 }
 
 /** One more call with a new stub, unless it is too much already. */

@@ -1,4 +1,5 @@
 import type { Answer } from "../check/answer-types.ts";
+import type { ShownExplanation } from "../explain/shown.ts";
 import type { Attempt } from "../forward/origin.ts";
 import type { TwilioReport } from "../reports/report.ts";
 import type { Sealed } from "../shared/seal.ts";
@@ -81,6 +82,8 @@ export interface DeliveryRecord {
   readonly stored: Sealed | undefined;
   /** Where Twilio tells what it saw itself: what it tells. */
   readonly report: TwilioReport | undefined;
+  /** Of a refused one that is not kept whole: why, by the configuration of then. */
+  readonly explanation: ShownExplanation | undefined;
   /** The replay that sent it again last: a plan's id, or `"single"`. */
   readonly replay: string | undefined;
 }

@@ -1,3 +1,4 @@
+import type { ShownExplanation } from "../explain/shown.ts";
 import type { Outgoing, SendResult } from "../alerts/outbox.ts";
 import type { Answer } from "../check/answer-types.ts";
 import type { Attempt } from "../forward/origin.ts";
@@ -224,6 +225,8 @@ export interface Refusal {
   readonly reason: string;
   /** Builds the record, only when it is kept: most of a flood is merely counted. `undefined` where `log.keep` does not cover it. */
   readonly record: (() => DeliveryRecord) | undefined;
+  /** Says why, where that cannot be worked out by what is kept; at most one a second is asked for. */
+  readonly explain?: (() => Promise<ShownExplanation>) | undefined;
 }
 
 /** What an isolate hands over at most once a second. */

@@ -19,8 +19,8 @@ type Counted = {
 
 /** What an isolate has refused since it last told the ledger. */
 export interface RefusalBuffer {
-  /** Takes one in, building its record only where it is kept. @param nowMs Epoch ms. */
-  add(refusal: Refusal, nowMs: number): void;
+  /** Takes one in, building its record only where it is kept. @param nowMs Epoch ms. @returns The record. */
+  add(refusal: Refusal, nowMs: number): DeliveryRecord | undefined;
   /** Empties the buffer; `undefined` when there is nothing in it. */
   take(): RefusalBatch | undefined;
 }
@@ -54,7 +54,7 @@ export function refusalBuffer(): RefusalBuffer {
 
       const isSample = nowMs - (sampledAtMs.get(key) ?? -SAMPLE_MS) >= SAMPLE_MS;
       const isKept = isWithinRate(origin, nowMs);
-      if (record === undefined || held >= MAX_RECORDS || !(isSample || isKept)) return;
+      if (record === undefined || held >= MAX_RECORDS || !(isSample || isKept)) return undefined;
       const built = record();
       held++;
       if (isSample) {
@@ -62,6 +62,7 @@ export function refusalBuffer(): RefusalBuffer {
         counted.sample = built;
       }
       if (isKept) records.push(built);
+      return built;
     },
     take() {
       if (counts.size === 0) return undefined;

@@ -71,6 +71,7 @@ type Detail = Pick<
   | "firstDeliveryId"
   | "attempts"
   | "report"
+  | "explanation"
   | "replay"
 > & { readonly request: Omit<RecordedRequest, "body"> };
 
@@ -100,7 +101,7 @@ export function toColumns(
   record: DeliveryRecord,
 ): readonly (string | number | ArrayBuffer | null)[] {
   const { reason, hasHungUp, isVerified, keyName, candidate, dedupe, firstDeliveryId } = record;
-  const { stages, attempts, report, replay, numberHashes, pending, stored } = record;
+  const { stages, attempts, report, explanation, replay, numberHashes, pending, stored } = record;
   const { body, ...request } = record.request;
   const detail: Detail = {
     reason,
@@ -113,6 +114,7 @@ export function toColumns(
     firstDeliveryId,
     attempts,
     report,
+    explanation,
     replay,
     request,
   };
@@ -233,6 +235,7 @@ export function toRecord(row: DeliveryRow): DeliveryRecord {
     ...detail,
     replay: detail.replay,
     report: detail.report,
+    explanation: detail.explanation,
     stages: detail.stages ?? {}, // of 0.1.0, which knew none
     numberHashes: row.numbers === null ? [] : row.numbers.split(" "),
     stored:

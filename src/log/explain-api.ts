@@ -55,6 +55,8 @@ async function explained(
   { config }: LogContext,
 ): Promise<ShownExplanation> {
   const webhook = restored(record);
+  if (webhook === undefined && record.explanation !== undefined)
+    return { ...record.explanation, as_of: "refusal" };
   if (webhook === undefined) return withoutSignature(record, reason);
   const match = matchRoute(webhook.rawUrl, config);
   const origin = match.kind === "origin" ? match.origin : undefined;

@@ -18,6 +18,11 @@ export function withSignature(request: RecordedRequest, webhook: ReceivedWebhook
   return { ...request, headers: [...request.headers, kept] };
 }
 
+/** Whether it was kept: then why it was refused can be worked out when somebody asks. */
+export function hasSignature({ headers }: RecordedRequest): boolean {
+  return headers.some(([name]) => name === headerNames.signature);
+}
+
 function isWhole(request: RecordedRequest, { rawUrl, body }: ReceivedWebhook): boolean {
   return (
     !request.isRedacted &&

@@ -16,6 +16,8 @@ import { bareRecord, deliveryRecord, isKept, partiesOf, queuedRequestOf } from "
 
 /** How long Twilio's answer is held back for a claim to be released, ms. */
 const RELEASE_PATIENCE_MS = 250;
+/** Larger ones are explained by nobody but their reason. */
+const MAX_EXPLAINED_BYTES = 16 * 1024;
 /** How long a late word of the ledger on a claim is waited for after the answer, ms. */
 const LATE_FENCE_PATIENCE_MS = 10_000;
 
@@ -72,7 +74,10 @@ async function tell(ended: Ended, ports: Ports): Promise<void> {
   // What is not Twilio's, or has no origin, comes in any number: counted, and kept within bounds.
   if (isBounded(outcome)) {
     const build = isKept(outcome) ? () => told(ended, ports) : undefined;
-    ports.ledger.refuse({ origin, outcome: word, reason: reason ?? "", record: build });
+    const explain = isExplainable(outcome)
+      ? () => ports.explain({ webhook: outcome.webhook, origin: outcome.origin })
+      : undefined;
+    ports.ledger.refuse({ origin, outcome: word, reason: reason ?? "", record: build, explain });
     return;
   }
   const built = told(ended, ports);
@@ -83,6 +88,15 @@ async function tell(ended: Ended, ports: Ports): Promise<void> {
     breaker: breakerEvents(outcome),
     counted: { origin, outcome: word, ...measured(built, outcome) },
   });
+}
+
+/** Whether a look at the whole of it may say more than its reason, and costs no more than some ms. */
+function isExplainable(outcome: Outcome): outcome is Extract<Outcome, { kind: "refused" }> {
+  return (
+    outcome.kind === "refused" &&
+    outcome.failure.reason === "signature_mismatch" &&
+    outcome.webhook.body.byteLength + outcome.webhook.url.length <= MAX_EXPLAINED_BYTES
+  );
 }
 
 /** The origin that it was to be forwarded to. */

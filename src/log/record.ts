@@ -79,6 +79,7 @@ export function bareRecord(input: RecordInput): DeliveryRecord {
     pending: undefined,
     stored: undefined,
     report: undefined,
+    explanation: undefined,
     replay: undefined,
   };
 }

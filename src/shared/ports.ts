@@ -1,3 +1,5 @@
+import type { ShownExplanation } from "../explain/shown.ts";
+import type { Refused } from "../explain/trial.ts";
 import type { RecentAnswers } from "../claim/recent-answers.ts";
 import type { Outgoing } from "../alerts/outbox.ts";
 import type { AnswerStored } from "../claim/stored-answer.ts";
@@ -200,6 +202,8 @@ export interface Ports {
   /** `undefined` where no assets are bound. */
   readonly page: PageFiles | undefined;
   readonly log: Log;
+  /** Works out why a webhook was refused: some hundred signatures, so for operators and never on the way to an answer. */
+  readonly explain: (refused: Pick<Refused, "webhook" | "origin">) => Promise<ShownExplanation>;
   /** Keeps the isolate working on `work` after the answer, up to 30 s. */
   readonly waitUntil: (work: Promise<unknown>) => void;
 }

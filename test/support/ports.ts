@@ -113,6 +113,7 @@ export function fakePorts(
     random: script.random ?? (() => 0),
     randomBytes: (count) => new Uint8Array(count),
     sealer: sealer(script.logKeys ?? []),
+    explain: () => Promise.reject(new Error("Nobody asks here.")),
     originClient: {
       send: async (request, signal) => {
         asked.push(request);

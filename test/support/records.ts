@@ -40,6 +40,7 @@ export function deliveryRecord(
     pending: undefined,
     stored: undefined,
     report: undefined,
+    explanation: undefined,
     replay: undefined,
     ...more,
   };

@@ -112,20 +112,38 @@ describe("POST /_log/deliveries/:id/explain", () => {
     }
   });
 
-  test("says so where what was signed is not kept", async () => {
-    const digits = await refused({ parameters: [...smsFields(), ["Digits", "1234"]] });
-    expect((await explain(digits)).body).toMatchObject({ verdict: "not_kept", not_kept: "digits" });
-    const secret = await refused({ parameters: [...smsFields(), ["CallToken", "secret"]] });
-    expect((await explain(secret)).body).toMatchObject({ not_kept: "secret" });
-    const query = await refused({ url: `https://hooks.example.net/sms?note=${"x".repeat(5_000)}` });
-    expect((await explain(query)).body).toMatchObject({ not_kept: "signature" });
+  test("explains when it is refused what is not kept whole, an incoming call above all", async () => {
+    const headers = { "X-Forwarded-Host": "calls.example.org" };
+    const then = { verdict: "one_change", change: "host", as_of: "refusal", not_kept: null };
+    const secret = [...smsFields(), ["CallToken", "the-secret"]] as const;
+    for (const [parts, hidden] of [
+      [{ headers, parameters: secret }, "the-secret"],
+      [{ headers, parameters: [...smsFields(), ["Digits", "98765"]] as const }, "98765"],
+      [
+        {
+          headers,
+          url: "https://hooks.example.net/bodiless",
+          signedUrl: "https://calls.example.org/bodiless",
+        },
+        "X-Twilio-Signature",
+      ],
+    ] as const) {
+      const id = await refused(parts);
+      const { status, body } = await explain(id);
+      expect([status, body]).toMatchObject([200, { ...then, id, to: "calls.example.org" }]);
+      const unmasked = await ask(`/deliveries/${id}?unmask=1`, { headers: administering });
+      for (const text of [JSON.stringify(body), unmasked.text])
+        expect(text.toLowerCase()).not.toContain(hidden.toLowerCase());
+    }
+  }, 20_000);
+
+  test("says so where what was signed is not kept, and was too large to look into", async () => {
     const large = await refused({ parameters: [...smsFields(), ["Note", "x".repeat(17_000)]] });
-    expect((await explain(large)).body).toMatchObject({ not_kept: "whole_body" });
-    const bodiless = await refused({ url: "https://hooks.example.net/bodiless" });
-    expect((await explain(bodiless)).body).toMatchObject({
+    expect((await explain(large)).body).toMatchObject({
       verdict: "not_kept",
-      not_kept: "body",
+      not_kept: "whole_body",
       reason: "signature_mismatch",
+      as_of: "now",
     });
   }, 20_000);
 

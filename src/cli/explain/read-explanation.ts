@@ -27,6 +27,7 @@ export function readExplanation(answer: Table): ShownExplanation | undefined {
     signatures_checked: countOf(answer["signatures_checked"]) ?? 0,
     cut_short: answer["cut_short"] === true,
     not_kept: NOT_KEPT.find((each) => each === answer["not_kept"]) ?? null,
+    as_of: answer["as_of"] === "refusal" ? "refusal" : "now",
   };
 }
 
