@@ -81,7 +81,7 @@ export function evaluate(
     nowMs,
   );
   const findings = [
-    ...findAll(measured, rules),
+    ...findAll(measured, rules, nowMs - state.ranAtMs),
     ...(rules.silence === undefined ? [] : findSilence(hearing, rules.silence, nowMs)),
   ];
   const found = new Map(findings.map((finding) => [keyOf(finding), finding]));

@@ -33,14 +33,25 @@ export function findConfiguration(keys: readonly string[]): Finding {
   };
 }
 
-/** Breakers, over all shards. */
-export function findBreakers(shards: readonly Measured[]): readonly Finding[] {
+/**
+ * Breakers, over all shards.
+ * @param sinceLastMs Since the last run: what has opened meanwhile is told though it has closed again.
+ */
+export function findBreakers(shards: readonly Measured[], sinceLastMs: number): readonly Finding[] {
   const byOrigin = Map.groupBy(
     shards.flatMap(({ breakers }) => breakers),
     ({ origin }) => origin,
   );
   return [...byOrigin].map(([subject, found]) => {
     const open = found.filter(({ state }) => state !== "closed").length;
+    const openedAgoMs = Math.min(
+      ...found.map((each) => each.openedAgoMs ?? Number.POSITIVE_INFINITY),
+    );
+    if (open === 0 && openedAgoMs < sinceLastMs) {
+      const text =
+        "the breaker has opened and closed again since the last run: the origin could not be reached, or did not answer in time, for some seconds";
+      return { rule: "breaker", subject, isBad: true, severity: "error", text };
+    }
     return {
       rule: "breaker",
       subject,

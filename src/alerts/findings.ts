@@ -12,8 +12,15 @@ import {
 import type { Measurement } from "./measurement.ts";
 import type { Finding } from "./rules.ts";
 
-/** Says of each rule what is bad now and what is well. Silence, which needs a memory, aside. */
-export function findAll(measured: Measurement, rules: AlertRules): readonly Finding[] {
+/**
+ * Says of each rule what is bad now and what is well. Silence, which needs a memory, aside.
+ * @param sinceLastMs Since the last run.
+ */
+export function findAll(
+  measured: Measurement,
+  rules: AlertRules,
+  sinceLastMs: number,
+): readonly Finding[] {
   const reached = measured.shards.filter((shard) => shard !== undefined);
   const tally = sum(reached.map((shard) => shard.tally));
   return [
@@ -22,7 +29,7 @@ export function findAll(measured: Measurement, rules: AlertRules): readonly Find
     ...findFailing(tally, measured, rules.failing),
     ...findRefusals(tally, measured, rules.refusals),
     ...findBudget(tally, measured, rules.budget),
-    ...(rules.breaker ? findBreakers(reached) : []),
+    ...(rules.breaker ? findBreakers(reached, sinceLastMs) : []),
     ...findBacklog(measured, rules.backlogMs),
     ...findStorage(measured.shards, rules.storage),
     ...findEvents(tally, (rule) => rules[rule]),

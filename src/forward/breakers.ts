@@ -8,13 +8,18 @@ export interface Breakers {
   feed(origin: string, event: BreakerEvent, nowMs: number): void;
   /** When the next webhook may be let through; `undefined` at once. Epoch ms. */
   opensAtMs(origin: string, nowMs: number): number | undefined;
-  /** Those that have seen something. */
-  states(): readonly { readonly origin: string; readonly state: Breaker["state"] }[];
+  /** Those that have seen something, and how long ago each opened last, ms. */
+  states(nowMs: number): readonly {
+    readonly origin: string;
+    readonly state: Breaker["state"];
+    readonly openedAgoMs?: number;
+  }[];
 }
 
 /** Makes them, all closed. */
 export function breakers(): Breakers {
   const known = new Map<string, Breaker>();
+  const openedAtMs = new Map<string, number>();
   return {
     ask(origin, nowMs) {
       const asked = askBreaker(known.get(origin) ?? closedBreaker, nowMs);
@@ -22,12 +27,19 @@ export function breakers(): Breakers {
       return asked.told;
     },
     feed(origin, event, nowMs) {
-      known.set(origin, feedBreaker(known.get(origin) ?? closedBreaker, event, nowMs));
+      const before = known.get(origin) ?? closedBreaker;
+      const after = feedBreaker(before, event, nowMs);
+      known.set(origin, after);
+      if (before.state === "closed" && after.state === "open") openedAtMs.set(origin, nowMs);
     },
     opensAtMs(origin, nowMs) {
       const untilMs = heldUntilMs(known.get(origin) ?? closedBreaker);
       return untilMs === undefined || untilMs <= nowMs ? undefined : untilMs;
     },
-    states: () => [...known].map(([origin, { state }]) => ({ origin, state })),
+    states: (nowMs) =>
+      [...known].map(([origin, { state }]) => {
+        const atMs = openedAtMs.get(origin);
+        return { origin, state, ...(atMs === undefined ? {} : { openedAgoMs: nowMs - atMs }) };
+      }),
   };
 }

@@ -50,7 +50,7 @@ export class AlertRuns {
       quietMs: heard.length === 0 ? null : Math.max(0, nowMs - Math.max(...heard) - MINUTE_MS),
       storageBytes: tables.storageBytes,
       maxStorageBytes,
-      breakers: breakers.states(),
+      breakers: breakers.states(nowMs),
       queue: queue.counts(nowMs, true),
       tally: sum(steps.map(([, tally]) => tally)),
     };

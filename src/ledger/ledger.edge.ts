@@ -399,7 +399,7 @@ export class LedgerObject extends DurableObject {
       storageBytes: this.#tables.storageBytes,
       maxStorageBytes: this.#maxStorageBytes,
       running: this.#claims.size,
-      breakers: this.#breakers.states(),
+      breakers: this.#breakers.states(Date.now()),
       today: this.#counters.today(Date.now()),
       queue: this.#queue.counts(Date.now(), mayBeOld),
       sinceStart: {

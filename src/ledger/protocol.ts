@@ -264,6 +264,8 @@ export interface LedgerHealth {
   readonly breakers: readonly {
     readonly origin: string;
     readonly state: "closed" | "open" | "probing";
+    /** How long ago it opened last, ms; absent where it never did, and of an earlier release. */
+    readonly openedAgoMs?: number;
   }[];
   /** The UTC day's counters; refusals have a reason. */
   readonly today: readonly {

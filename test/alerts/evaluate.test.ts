@@ -63,6 +63,13 @@ const rules: readonly (readonly [
     of({ breakers: [{ origin: "sms", state: "closed" }] }),
   ],
   [
+    "breaker",
+    "sms",
+    of({ breakers: [{ origin: "sms", state: "closed", openedAgoMs: 59_999 }] }),
+    of({ breakers: [{ origin: "sms", state: "closed", openedAgoMs: 60_000 }] }),
+    of({ breakers: [{ origin: "sms", state: "closed" }] }),
+  ],
+  [
     "backlog",
     "status",
     of({ queue: [{ origin: "status", count: 3, oldestAgeMs: 15 * 60_000, held: undefined }] }),
