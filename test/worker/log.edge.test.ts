@@ -376,7 +376,7 @@ describe("health", () => {
       problems: [],
       ledger: [{ shard: 0, reachable: true }],
       keys: expect.arrayContaining(["TWILIO_AUTH_TOKEN#1"]),
-      origins: expect.arrayContaining([{ name: "sms", host: null, path: "/sms" }]),
+      origins: expect.arrayContaining([{ name: "sms", host: null, path: "/sms", forwards: true }]),
     });
   });
 });
