@@ -202,7 +202,7 @@ export async function showDelivery(
   return json(200, { ...shown, ...(seen ?? { report: null, twilio_reports: null }) });
 }
 
-/** Twilio's own view: of a report what it speaks of, of any other delivery what Twilio has reported. */
+/** Twilio's own view: of a report what it speaks of, and of any delivery what Twilio has reported; of a fallback request both. */
 async function seenByTwilio(
   record: DeliveryRecord,
   context: LogContext,
@@ -210,14 +210,16 @@ async function seenByTwilio(
   const { report } = record;
   const { origins, reportOrigins } = context.config;
   const isTold = reportOrigins.length > 0 || origins.some(({ takes }) => takes !== "webhooks");
-  if (report !== undefined) {
-    // What is kept of it may be sealed, and is looked into.
-    const opened = (await openRecord(record, context.sealer)) ?? record;
-    const joined = await joinReport(opened, report, context);
-    return { report: presentReport(joined), twilio_reports: [] };
-  }
-  const reports = isTold ? await reportsOn(record, context) : [];
-  return { report: null, twilio_reports: reports.map(presentReport) };
+  // What is kept of it may be sealed, and is looked into.
+  const opened = (await openRecord(record, context.sealer)) ?? record;
+  const [joined, reports] = await Promise.all([
+    report && joinReport(opened, report, context),
+    isTold ? reportsOn(record, context) : [],
+  ]);
+  return {
+    report: joined === undefined ? null : presentReport(joined),
+    twilio_reports: reports.map(presentReport),
+  };
 }
 
 /** `GET /_log/reports`: what Twilio has told of what it saw itself, newest first, each with the delivery it speaks of. */

@@ -75,7 +75,8 @@ export async function joinReport(
     ...spanOf(reportedAt(report, record.receivedAtMs)),
   };
   const rows = await reader.search({ filters, limit: MAX_RELATED, after: undefined });
-  const others = rows.filter((row) => !isReportRow(row) && row.id !== record.id);
+  // A fallback request may be what a Debugger event speaks of: its path tells.
+  const others = rows.filter(({ id }) => id !== record.id);
   if (others.length === 0) return none;
   return joined(record, report, await open(others, { reader, sealer }));
 }
@@ -119,10 +120,6 @@ function joined(
   const sent = report.kind === "debugger" ? sentIn(record) : [];
   const found = subjectOf(report, record, candidates.map(candidateOf), sent);
   return { report, record, about: candidates.find(({ id }) => id === found?.id) };
-}
-
-function isReportRow({ twilioStatus }: FoundDelivery): boolean {
-  return reportWords.some((word) => word === twilioStatus);
 }
 
 async function open(

@@ -5,10 +5,10 @@ import { Link, type Go } from "./link.tsx";
 import { Outcome } from "./outcome.tsx";
 import { spaced } from "./words.ts";
 
-/** Twilio's own view: of a report what it speaks of, of any other delivery what Twilio has reported. */
+/** Twilio's own view: of a report what it speaks of, and of any delivery what Twilio has reported. */
 export function TwilioView({ delivery, go }: { readonly delivery: Delivery; readonly go: Go }) {
   const report = delivery.report ?? null;
-  const reports = report === null ? (delivery.twilio_reports ?? []) : [report];
+  const reports = [...(report === null ? [] : [report]), ...(delivery.twilio_reports ?? [])];
   if (reports.length === 0) return null;
   return (
     <section aria-labelledby="twilio-view">
@@ -25,7 +25,7 @@ export function TwilioView({ delivery, go }: { readonly delivery: Delivery; read
             <p class="hint">
               <time datetime={each.at}>{fullTime(each.at)}</time>
             </p>
-            {report === null ? (
+            {each !== report ? (
               <Link to={{ kind: "delivery", id: each.id }} go={go} class="sid">
                 {each.id}
               </Link>

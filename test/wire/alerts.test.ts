@@ -153,6 +153,19 @@ describe("what Twilio itself saw", () => {
     ]);
   });
 
+  test("is told once of a usage trigger that Twilio sends again", async () => {
+    await cron();
+    rig.origin.on("/slow", answer({ body: "" }));
+    const url = `${publicBase}/slow`;
+    const fields: Fields = [["UsageTriggerSid", `UT${"4".repeat(32)}`]];
+    const again = { token: authToken, url, fields, idempotencyToken: randomUUID() };
+    const before = await counted();
+    for (let n = 0; n < 2; n++) await rig.deliver(formWebhook(again));
+    await eventually("both are counted", async () => (await counted()) === before + 2);
+    await cron(MINUTE);
+    expect(slack()).toEqual([expect.stringContaining("usage_trigger slow: 1 usage trigger")]);
+  });
+
   test("is no refusal of everything where strangers come by", async () => {
     await cron();
     for (let n = 0; n < 21; n++) await tell("/debugger", event("Warning"));

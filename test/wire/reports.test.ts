@@ -220,6 +220,19 @@ describe('mode = "twilio_fallback"', () => {
     ]);
   });
 
+  test("is itself what a Debugger event may speak of", async () => {
+    const sid = newSid("CA");
+    const { id } = await rig.delivery(await send("/last", fallbackFields(sid)));
+    const payload = madeUpPayload({ url: `${publicBase}/last`, resourceSid: sid, parameters: {} });
+    const fields = debuggerFields(payload, { Timestamp: new Date().toISOString() });
+    const event = await rig.delivery(await send("/debugger", Object.entries(fields)));
+    expect((await shown(event.id)).report).toMatchObject({ about: { id } });
+    expect(await shown(id)).toMatchObject({
+      report: { kind: "twilio_fallback" },
+      twilio_reports: [{ id: event.id }],
+    });
+  });
+
   test("asks its URL, as Twilio would, and answers with the TwiML where that fails", async () => {
     const sid = newSid("CA");
     const before = rig.origin.seen.length;
