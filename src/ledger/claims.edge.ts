@@ -16,8 +16,11 @@ import type { Day } from "./days.ts";
 import type { DeliveryRecord } from "./delivery.ts";
 import type { Tables } from "./tables.edge.ts";
 
-/** A claim is on disk at most so long after it was given, ms. */
-const FLUSH_MS = 20;
+/**
+ * A claim is on disk at most so long after it was given, ms. Most webhooks are settled by then, and cost no row for
+ * it; what is lost with the process sooner may be forwarded once more.
+ */
+const FLUSH_MS = 250;
 /** Claims that are held are looked at so often until then. */
 const LOOKS = 4;
 /** Larger answers do not travel with every claim's reply, bytes. */

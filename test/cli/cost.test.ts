@@ -10,10 +10,19 @@ function cost(...args: readonly string[]): Promise<Ended> {
 test("hookswitch cost tells a month's operations, dollars, what is stored and shards", async () => {
   const { exitCode, out, err } = await cost("--per-day", "200000", "--mode", "respond");
   expect([exitCode, err]).toEqual([0, ""]);
-  expect(out).toMatch(/^200,000 webhooks a day, respond, 1 % duplicates; /);
+  expect(out).toMatch(/^200,000 webhooks a day, respond, answered in 1000 ms, 1 % duplicates; /);
   expect(out).toMatch(/^Worker requests +6 M +10 M +0\.00$/m);
   expect(out).toMatch(/^all +\d+\.\d\d$/m);
   expect(out).toMatch(/^LEDGER_SHARDS: \d+$/m);
+});
+
+test("hookswitch cost --origin-ms takes a row off where the application answers soon", async () => {
+  const args = ["--per-day", "20000", "--mode", "respond", "--duplicates", "0", "--plan", "free"];
+  const slow = await cost(...args);
+  const fast = await cost(...args, "--origin-ms", "80");
+  expect(slow.out).toMatch(/^rows written +81,440 /m);
+  expect(fast.out).toMatch(/^20,000 webhooks a day, respond, answered in 80 ms, 0 % duplicates; /);
+  expect(fast.out).toMatch(/^rows written +61,440 /m);
 });
 
 test("hookswitch cost --json prints one object", async () => {

@@ -24,10 +24,10 @@ export async function billed(rig: Rig): Promise<Billed> {
   return { ...counted, kvReads: rig.kv.counts.gets, kvWrites: rig.kv.counts.puts };
 }
 
-/** The same when nothing has been added for a while: claims and settles are written behind. */
+/** The same when nothing has been added for half a second: origins take time, claims and settles are written behind. */
 export async function billedAtRest(rig: Rig): Promise<Billed> {
   let last = await billed(rig);
-  for (let same = 0; same < 6;) {
+  for (let same = 0; same < 10;) {
     await sleep(50);
     const next = await billed(rig);
     same = JSON.stringify(next) === JSON.stringify(last) ? same + 1 : 0;

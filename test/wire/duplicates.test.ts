@@ -16,8 +16,8 @@ import { forged, formWebhook, getWebhook, smsFields, type SentWebhook } from "..
 /** Of the origin `short`: its budget, and how much longer than that a claim is held. */
 const SHORT_BUDGET_MS = 1_000;
 const LEASE_GRACE_MS = 2_000;
-/** A claim is on disk 20 ms after it was given, which nothing outside can see: that, and patience. */
-const CLAIM_ON_DISK_MS = 100;
+/** A claim is on disk 250 ms after it was given, which nothing outside can see: that, and patience. */
+const CLAIM_ON_DISK_MS = 500;
 
 function origins(base: string): Record<string, unknown> {
   return {

@@ -25,6 +25,12 @@ export function addCost(program: Command, io: Io, end: (exitCode: number) => voi
         .makeOptionMandatory(),
     )
     .option("--duplicates <part>", "the part of them that are duplicates", partOf, 0.01)
+    .option(
+      "--origin-ms <n>",
+      "how long your application takes: respond mode",
+      numberFrom(1, 15_000),
+      1_000,
+    )
     .option("--days <n>", "how long the log is kept: LOG_DAYS", numberFrom(2, 400), 30)
     .option("--bytes <n>", "stored of each", numberFrom(1, 2_000_000), storedBytes)
     .option("--peak <n>", "the busiest second, times the average", numberFrom(1, 10_000), 10)
@@ -43,6 +49,7 @@ Workers Logs. Exit code: 0, or 1 where the free plan does not carry it.
 
 Examples:
   $ npx hookswitch cost --per-day 20000 --mode respond
+  $ npx hookswitch cost --per-day 20000 --mode respond --origin-ms 80
   $ npx hookswitch cost --per-day 5000000 --mode queue --duplicates 0 --days 7
   $ npx hookswitch cost --per-day 20000 --mode queue --plan free
   $ npx hookswitch cost --per-day 20000 --mode respond --json`,

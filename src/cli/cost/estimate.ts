@@ -11,6 +11,8 @@ export interface CostInput {
   readonly mode: CostMode;
   /** The part of them that are duplicates, 0 to 1. */
   readonly duplicates: number;
+  /** How long the origin takes to answer, ms. */
+  readonly originMs: number;
   /** Days that the log is kept for: `LOG_DAYS`. */
   readonly days: number;
   /** Stored of each webhook, bytes. */
@@ -61,6 +63,8 @@ const OBJECT_GB = 0.128;
 export const REQUESTS_PER_OBJECT = 200;
 /** Of an object's 10 GB health warns at 70 %. */
 export const GB_PER_OBJECT = 7;
+/** An origin that is faster saves a row in respond mode, ms (see `announced.respondFast`). */
+const FAST_ORIGIN_MS = 150;
 /** KV keeps an answer for `dedupe.ttl`, by default so long, s; some bytes of it. */
 const TTL_S = 600;
 const ANSWER_BYTES = 1_000;
@@ -164,10 +168,11 @@ export function shardsFor(input: CostInput): number {
 }
 
 /** One webhook, duplicates in it as often as they come. */
-function webhookOf({ mode, duplicates }: CostInput): Operations {
+function webhookOf({ mode, duplicates, originMs }: CostInput): Operations {
+  const responded = originMs <= FAST_ORIGIN_MS ? announced.respondFast : announced.respond;
   const [first, again] =
     mode === "respond"
-      ? [announced.respond, announced.duplicate]
+      ? [responded, announced.duplicate]
       : [announced.queue, announced.queueDuplicate];
   const mixed = (name: keyof Operations): number =>
     first[name] * (1 - duplicates) + again[name] * duplicates;

@@ -50,8 +50,9 @@ export function freeText(input: CostInput, limits: readonly FreeLine[]): string 
   ].join("\n");
 }
 
-function heading({ perDay, mode, duplicates }: CostInput): string {
-  return `${perDay.toLocaleString("en-US")} webhooks a day, ${mode}, ${duplicates * 100} % duplicates`;
+function heading({ perDay, mode, originMs, duplicates }: CostInput): string {
+  const taken = mode === "respond" ? `respond, answered in ${originMs} ms` : mode;
+  return `${perDay.toLocaleString("en-US")} webhooks a day, ${taken}, ${duplicates * 100} % duplicates`;
 }
 
 /** Of millions two digits after the point, of less none but where it is less than ten. */

@@ -49,7 +49,7 @@ test.each([10, 100, 1_000, 10_000])("docs/scale.md computes %d webhooks a second
   const gbPerDay = (perDay * storedBytes) / 1e9;
   const fullAfterH = (10 / (gbPerDay / byRequests)) * 24;
   const byStorage = (days: number): number => Math.ceil((gbPerDay * days) / GB_PER_OBJECT);
-  const input = { perDay, duplicates: 0, days: 30, bytes: storedBytes, peak: 1 };
+  const input = { perDay, duplicates: 0, originMs: 1_000, days: 30, bytes: storedBytes, peak: 1 };
   const dollars = (mode: "respond" | "queue"): string =>
     Math.round(estimate({ ...input, mode }).dollarsPerMonth).toLocaleString("en-US");
   const cells = [

@@ -13,6 +13,7 @@ const input: CostInput = {
   perDay: 100_000,
   mode: "respond",
   duplicates: 0,
+  originMs: 1_000,
   days: 30,
   bytes: 1_000,
   peak: 10,
@@ -71,6 +72,14 @@ describe("estimate()", () => {
       0,
     );
     expect(rows(0.5)).toBeCloseTo((rows(0) + rows(1)) / 2, 0);
+  });
+
+  test.each([
+    [150, announced.respondFast],
+    [151, announced.respond],
+  ])("an origin that takes %d ms", (originMs, { rowsWritten }) => {
+    const day = 24 * 60; // and what is counted, once a minute
+    expect(lineOf("rows written", { originMs })?.perMonth).toBe(30 * (100_000 * rowsWritten + day));
   });
 
   test("counts what an object writes now and then once a minute at most, and alarms in queue mode only", () => {
