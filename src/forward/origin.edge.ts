@@ -43,10 +43,9 @@ async function bodyOf(
   response: Response,
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  if (response.body === null) return new Uint8Array();
   const length = response.headers.get("content-length");
-  // Of a length that is said no more can come, and the runtime itself reads it at a third of the cost. What is
-  // compressed has another length when it is read.
+  // Of a length that is said no more can come, and the runtime itself reads it at a third of the cost: asking for
+  // `body` alone makes a stream. What is compressed has another length when it is read.
   const isPlain = /^\d+$/.test(length ?? "") && !response.headers.has("content-encoding");
   if (!isPlain || Number(length) > maxBytes) return readBounded(response.body, maxBytes);
   const body = new Uint8Array(await response.arrayBuffer());

@@ -18,9 +18,9 @@ export async function readBody(
   const tooLarge = err({ reason: "body_too_large", maxBodyBytes } as const);
   const length = request.headers.get("content-length");
   if (Number(length ?? 0) > maxBodyBytes) return tooLarge;
-  if (request.body === null) return ok(new Uint8Array());
   try {
-    // Of a length that is said no more comes, and the runtime reads it all at a third of the cost.
+    // Of a length that is said no more comes, and the runtime reads it all at a third of the cost. Asking for `body`
+    // alone makes a stream, which costs as much as reading it.
     const body = /^\d+$/.test(length ?? "")
       ? new Uint8Array(await request.arrayBuffer())
       : await readBounded(request.body, maxBodyBytes);

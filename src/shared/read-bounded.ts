@@ -1,13 +1,15 @@
 /**
  * Reads a stream to its end, and never more than allowed.
  *
+ * @param stream `null` where there is no body.
  * @param maxBytes The last length that passes.
  * @returns `undefined` when there is more: the rest is cancelled. Rejects when the stream breaks.
  */
 export async function readBounded(
-  stream: ReadableStream<Uint8Array>,
+  stream: ReadableStream<Uint8Array> | null,
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  if (stream === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let length = 0;
   const reader: ReadableStreamDefaultReader<Uint8Array> = stream.getReader();
