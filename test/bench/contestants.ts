@@ -83,10 +83,13 @@ export async function startWorker(
 export async function startHookswitch(
   origin: Origin,
   config: Readonly<Record<string, unknown>> = {},
-  { vars = {}, inspectorPort }: Partial<Pick<WorkerdOptions, "vars" | "inspectorPort">> = {},
+  {
+    vars = {},
+    ...options
+  }: Partial<Pick<WorkerdOptions, "vars" | "inspectorPort" | "bundle" | "under" | "v8Flags">> = {},
 ): Promise<Running> {
   const started = await startWorkerd({
-    inspectorPort,
+    ...options,
     vars: { TWILIO_AUTH_TOKEN: authToken, ORIGINS: origins(origin, config), ...vars },
   });
   return running(started);

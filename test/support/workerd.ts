@@ -39,6 +39,8 @@ export interface WorkerdOptions {
   readonly inspectorPort?: number | undefined;
   /** Flags of V8, in place of none. */
   readonly v8Flags?: readonly string[] | undefined;
+  /** A command that runs it and watches it, as valgrind does. */
+  readonly under?: readonly string[] | undefined;
   /** Whether it is a Worker without a Durable Object class. */
   readonly isStateless?: boolean | undefined;
   /** Path of another release's bundle, in place of the one that these sources make. */
@@ -141,7 +143,9 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
       options.inspectorPort === undefined
         ? []
         : [`--inspector-addr=127.0.0.1:${options.inspectorPort}`];
-    const started = spawn(binary, ["serve", configFile, "--control-fd=3", ...inspector], {
+    const serve = [binary, "serve", configFile, "--control-fd=3", ...inspector];
+    const [command = binary, ...parameters] = [...(options.under ?? []), ...serve];
+    const started = spawn(command, parameters, {
       detached: true,
       env: ownEnv(),
       stdio: ["ignore", "pipe", "pipe", "pipe"],
@@ -166,12 +170,16 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
         listening.set(event.socket, event.port);
       }
     });
-    await eventually("workerd listens", () => {
-      if (started.exitCode !== null) {
-        throw new Error(`workerd ended with ${started.exitCode}: ${lines.join("\n")}`);
-      }
-      return listening.size === config.sockets.length;
-    });
+    await eventually(
+      "workerd listens",
+      () => {
+        if (started.exitCode !== null) {
+          throw new Error(`workerd ended with ${started.exitCode}: ${lines.join("\n")}`);
+        }
+        return listening.size === config.sockets.length;
+      },
+      options.under === undefined ? undefined : 60_000,
+    );
     ports.plain = listening.get("plain") ?? 0;
     ports.tls = listening.get("tls") ?? 0;
     ports.beside = listening.get("beside") ?? ports.plain;
