@@ -2,7 +2,8 @@ import { dayOf, type Day } from "./days.ts";
 import type { DeliveryRecord } from "./delivery.ts";
 import type { StatsRequest, StatsStep } from "./protocol.ts";
 import { RollupTable } from "./rollup-table.edge.ts";
-import { add, countKey, countsOf, emptyTally, sum, type Counted, type Tally } from "./tally.ts";
+import { add, countKey, countsOf, emptyTally, newTally, sum } from "./tally.ts";
+import type { Counted, Counting, Tally } from "./tally.ts";
 import type { Tables } from "./tables.edge.ts";
 
 /**
@@ -17,9 +18,9 @@ const HOUR_MS = 3_600_000;
 /** The hour that is counted now. */
 interface Hour {
   readonly atMs: number;
-  total: Tally;
+  readonly total: Counting;
   /** By the minute's beginning, epoch ms. */
-  readonly minutes: Map<number, Tally>;
+  readonly minutes: Map<number, Counting>;
 }
 
 /**
@@ -34,7 +35,7 @@ export class Counters {
   readonly #seen = new Map<string, number>();
   #hour: Hour | undefined;
   /** Never written, so that it never goes back but to nothing. */
-  #sinceStart: { readonly startedAtMs: number; readonly tally: Tally };
+  readonly #sinceStart: { readonly startedAtMs: number; readonly tally: Counting };
   #isDirty = false;
   #day: Day = "";
   #ringSlot = 0;
@@ -46,7 +47,7 @@ export class Counters {
     this.#tables = tables;
     this.#rollups = new RollupTable(tables);
     this.#transact = transact;
-    this.#sinceStart = { startedAtMs: Date.now(), tally: emptyTally };
+    this.#sinceStart = { startedAtMs: Date.now(), tally: newTally() };
   }
 
   /** Counts, in memory for now. */
@@ -54,9 +55,9 @@ export class Counters {
     this.#startDay(nowMs);
     const hour = this.#hourOf(nowMs);
     const minuteAtMs = nowMs - (nowMs % MINUTE_MS);
-    hour.total = add(hour.total, counted);
-    hour.minutes.set(minuteAtMs, add(hour.minutes.get(minuteAtMs) ?? emptyTally, counted));
-    this.#sinceStart = { ...this.#sinceStart, tally: add(this.#sinceStart.tally, counted) };
+    const minute = hour.minutes.get(minuteAtMs) ?? newTally();
+    hour.minutes.set(minuteAtMs, minute);
+    for (const tally of [hour.total, minute, this.#sinceStart.tally]) add(tally, counted);
     const key = countKey(counted);
     this.#seen.set(key, (this.#seen.get(key) ?? 0) + counted.count);
     this.#isDirty = true;
@@ -131,7 +132,7 @@ export class Counters {
     const written = this.#rollups.read(atMs);
     this.#hour = {
       atMs,
-      total: written?.total ?? emptyTally,
+      total: written?.total ?? newTally(),
       minutes: new Map(written?.minutes),
     };
     return this.#hour;

@@ -1,14 +1,14 @@
 import { dayOf, type Day } from "./days.ts";
-import { countsOf, type Counted, type Tally } from "./tally.ts";
+import { countsOf, type Counted, type Counting } from "./tally.ts";
 import type { Tables } from "./tables.edge.ts";
 
 /** What was counted in one hour. */
 export interface HourRollup {
   /** Its beginning, epoch ms. */
   readonly atMs: number;
-  readonly total: Tally;
+  readonly total: Counting;
   /** By the minute's beginning, epoch ms. */
-  readonly minutes: readonly (readonly [atMs: number, tally: Tally])[];
+  readonly minutes: readonly (readonly [atMs: number, tally: Counting])[];
 }
 
 /**

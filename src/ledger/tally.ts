@@ -17,6 +17,13 @@ export interface Tally {
   readonly overhead: Readonly<Record<string, Histogram>>;
 }
 
+/** A tally while it is counted. */
+export type Counting = {
+  -readonly [Name in keyof Tally]: Tally[Name] extends Readonly<Record<string, Histogram>>
+    ? Record<string, Record<string, number>>
+    : Record<string, number>;
+};
+
 /** One thing to be counted. */
 export interface Counted {
   readonly origin: string;
@@ -40,43 +47,38 @@ export interface Percentiles {
   readonly p99: number;
 }
 
-export const emptyTally: Tally = {
-  counts: {},
-  codes: {},
-  keys: {},
-  total: {},
-  origin: {},
-  overhead: {},
-};
+export const emptyTally: Tally = newTally();
 
 /** Buckets grow by a fifth: a percentile is right to a tenth. */
 const BASE = 1.2;
 
-/** Counts one more thing. */
-export function add(tally: Tally, counted: Counted): Tally {
+/** A tally of nothing, to be counted into. */
+export function newTally(): Counting {
+  return { counts: {}, codes: {}, keys: {}, total: {}, origin: {}, overhead: {} };
+}
+
+/** Counts one more thing, in place: it is done for every webhook, and a copy costs as much as there is in it. */
+export function add(tally: Counting, counted: Counted): void {
   const { origin, count, errorCode, keyName, totalMs, originMs } = counted;
-  const counts = added(tally.counts, countKey(counted), count);
-  const codes =
-    errorCode === undefined ? tally.codes : added(tally.codes, String(errorCode), count);
-  const keys = keyName === undefined ? tally.keys : added(tally.keys ?? {}, keyName, count);
-  const put = (
-    histograms: Readonly<Record<string, Histogram>>,
-    ms: number,
-  ): Readonly<Record<string, Histogram>> => ({
-    ...histograms,
-    [origin]: added(histograms[origin] ?? {}, String(bucketOf(ms)), count),
-  });
-  return {
-    counts,
-    codes,
-    ...(keys && { keys }),
-    total: totalMs === undefined ? tally.total : put(tally.total, totalMs),
-    origin: originMs === undefined ? tally.origin : put(tally.origin, originMs),
-    overhead:
-      totalMs === undefined
-        ? tally.overhead
-        : put(tally.overhead, Math.max(0, totalMs - (originMs ?? 0))),
+  addTo(tally.counts, countKey(counted), count);
+  if (errorCode !== undefined) addTo(tally.codes, String(errorCode), count);
+  if (keyName !== undefined) addTo((tally.keys ??= {}), keyName, count);
+  const put = (histograms: Record<string, Record<string, number>>, ms: number): void => {
+    if (!Object.hasOwn(histograms, origin)) histograms[origin] = {};
+    addTo(histograms[origin] ?? {}, String(bucketOf(ms)), count);
   };
+  if (totalMs !== undefined) {
+    put(tally.total, totalMs);
+    put(tally.overhead, Math.max(0, totalMs - (originMs ?? 0)));
+  }
+  if (originMs !== undefined) put(tally.origin, originMs);
+}
+
+/** What some things come to. */
+export function tallyOf(all: readonly Counted[]): Tally {
+  const tally = newTally();
+  for (const counted of all) add(tally, counted);
+  return tally;
 }
 
 /** The key of a count. */
@@ -157,12 +159,8 @@ function msOf(bucket: number): number {
   return bucket === 0 ? 0 : Math.max(1, Math.round(BASE ** (bucket - 1.5)));
 }
 
-function added(
-  numbers: Readonly<Record<string, number>>,
-  key: string,
-  count: number,
-): Readonly<Record<string, number>> {
-  return { ...numbers, [key]: (numbers[key] ?? 0) + count };
+function addTo(numbers: Record<string, number>, key: string, count: number): void {
+  numbers[key] = (numbers[key] ?? 0) + count;
 }
 
 function sumNumbers(
@@ -170,7 +168,7 @@ function sumNumbers(
 ): Readonly<Record<string, number>> {
   const total: Record<string, number> = {};
   for (const [key, count] of all.flatMap((numbers) => Object.entries(numbers)))
-    total[key] = (total[key] ?? 0) + count;
+    addTo(total, key, count);
   return total;
 }
 

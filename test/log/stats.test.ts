@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { add, emptyTally, sum } from "../../src/ledger/tally.ts";
+import { emptyTally, sum, tallyOf } from "../../src/ledger/tally.ts";
 import { parseStatsQuery, presentStats } from "../../src/log/stats.ts";
 
 const nowMs = Date.UTC(2026, 10, 24, 12);
@@ -44,10 +44,10 @@ test("presentStats() tells counts and times, of each step, of each origin and of
     originMs: 40,
   };
   const failed = { ...answered, outcome: "failed", count: 1, errorCode: 11_203 };
-  const tally = add(add(emptyTally, answered), failed);
+  const tally = tallyOf([answered, failed]);
   const shown = presentStats({ sinceMs: nowMs - 210_000, untilMs: nowMs + 1, stepMs: 60_000 }, [
     [nowMs - 120_000, tally],
-    [nowMs - 60_000, add(emptyTally, { ...answered, origin: "voice" })],
+    [nowMs - 60_000, tallyOf([{ ...answered, origin: "voice" }])],
   ]);
   expect(shown).toMatchObject({
     since: "2026-11-24T11:56:30.000Z",
@@ -79,13 +79,13 @@ test("presentStats() tells counts and times, of each step, of each origin and of
 
 test("presentStats() tells how often each key has matched, of each step and of all", () => {
   const counted = { origin: "sms", outcome: "answered", reason: "", count: 2 };
-  const withKeys = add(add(emptyTally, { ...counted, keyName: "old" }), {
-    ...counted,
-    keyName: "new",
-  });
+  const withKeys = tallyOf([
+    { ...counted, keyName: "old" },
+    { ...counted, keyName: "new" },
+  ]);
   const steps = [
     [nowMs - 120_000, withKeys],
-    [nowMs - 60_000, add(emptyTally, { ...counted, keyName: "new" })],
+    [nowMs - 60_000, tallyOf([{ ...counted, keyName: "new" }])],
   ] as const;
   const shown = presentStats(
     { sinceMs: nowMs - 120_000, untilMs: nowMs, stepMs: 60_000 },

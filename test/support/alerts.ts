@@ -5,7 +5,12 @@ import { openReport, type Findings } from "../../src/config/report.ts";
 import { evaluate, firstState, type AlertState, type Notice } from "../../src/alerts/evaluate.ts";
 import type { Measurement } from "../../src/alerts/measurement.ts";
 import { settle, take } from "../../src/alerts/outbox.ts";
-import { add, emptyTally, type Counted, type Tally } from "../../src/ledger/tally.ts";
+import {
+  emptyTally,
+  tallyOf as tallyOfAll,
+  type Counted,
+  type Tally,
+} from "../../src/ledger/tally.ts";
 
 /** Not secrets of anybody's. */
 export const slackUrl = "https://hooks.slack.example/services/T0/B0/the-secret-path";
@@ -39,10 +44,7 @@ type SomeCounted = Partial<Counted> & Pick<Counted, "outcome">;
 
 /** Counts as a ledger object has them. */
 export function tallyOf(...counted: readonly SomeCounted[]): Tally {
-  return counted.reduce<Tally>(
-    (tally, each) => add(tally, { origin: "sms", reason: "", count: 1, ...each }),
-    emptyTally,
-  );
+  return tallyOfAll(counted.map((each) => ({ origin: "sms", reason: "", count: 1, ...each })));
 }
 
 /** So many answers, each after so long. */

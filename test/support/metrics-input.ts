@@ -1,5 +1,5 @@
 import type { LedgerHealth } from "../../src/ledger/protocol.ts";
-import { add, emptyTally } from "../../src/ledger/tally.ts";
+import { tallyOf } from "../../src/ledger/tally.ts";
 import type { MetricsInput } from "../../src/log/metrics.ts";
 
 const health: LedgerHealth = {
@@ -13,18 +13,16 @@ const health: LedgerHealth = {
     startedAtMs: 1_795_000_000_000,
     calls: 7,
     rowsWritten: 21,
-    tally: [12, 180, 20_000].reduce(
-      (tally, totalMs) =>
-        add(tally, {
-          origin: 'an "odd"\\ name',
-          outcome: "answered",
-          reason: "",
-          count: 1,
-          errorCode: 11_200,
-          totalMs,
-          originMs: totalMs,
-        }),
-      emptyTally,
+    tally: tallyOf(
+      [12, 180, 20_000].map((totalMs) => ({
+        origin: 'an "odd"\\ name',
+        outcome: "answered",
+        reason: "",
+        count: 1,
+        errorCode: 11_200,
+        totalMs,
+        originMs: totalMs,
+      })),
     ),
   },
 };
